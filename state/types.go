@@ -1,0 +1,256 @@
+package state
+
+import "github.com/beckon-io/beckon/schemas"
+
+// Core is what nearly every event reads or changes.
+type Core struct {
+	Profile  Profile
+	Consent  []Consent
+	Suppress []Suppression
+	EventIDs EventIDs
+
+	CreatedAt  schemas.Time // of the first event
+	LastSeenAt schemas.Time // newest event of the customer's own doing
+	ErasedAt   schemas.Time // events up to it are dropped as erased; zero: never erased
+	AliasOf    string       // this id was identified as that customer; its events go there
+
+	Points    int64
+	Tier      string
+	PointsExp schemas.Time // when the points expire
+	LoyaltyAt schemas.Time // event time of what set the three above
+}
+
+// Profile is who the customer is. A field is replaced by a newer event's; an
+// older event fills only what is still empty.
+type Profile struct {
+	Email, Phone, Timezone, Country, Locale, Birthday, ReferredBy string
+
+	Attributes []byte // a JSON object, nil if none
+	At         schemas.Time
+}
+
+// Consent is the newest answer for a channel and purpose.
+type Consent struct {
+	Channel, Purpose string
+	Granted          bool
+	At               schemas.Time
+}
+
+// Suppression counts what speaks against using a channel.
+type Suppression struct {
+	Channel             string
+	Bounced, Complained int
+}
+
+// EventIDs are the hashes of the last MaxEventIDs (source, id), oldest first.
+type EventIDs []uint64
+
+// Cart is the cart as it stands. ID is empty when there is none; UpdatedAt is
+// then the time it was emptied or ordered.
+type Cart struct {
+	ID        string
+	Currency  string
+	Total     schemas.Amount
+	Items     []schemas.Item
+	UpdatedAt schemas.Time
+}
+
+// View is one look at a product.
+type View struct {
+	SKU, Category string
+	Price         schemas.Amount
+	At            schemas.Time
+}
+
+// Views are the latest looks, newest first, and counts per sku.
+type Views struct {
+	Recent []View
+	Counts []ViewCount // most recently viewed first
+}
+
+// ViewCount is how often the customer looked at a sku.
+type ViewCount struct {
+	SKU   string
+	Count int
+}
+
+// Status is where an order or shipment stands.
+type Status uint8
+
+// The statuses, in the order of a normal life.
+const (
+	Placed Status = iota + 1
+	Dispatched
+	InTransit
+	Delayed
+	Delivered
+	Failed
+	Cancelled
+	Refunded
+)
+
+var statuses = [...]string{"", "placed", "dispatched", "in_transit", "delayed", "delivered", "failed", "cancelled", "refunded"}
+
+func (s Status) String() string {
+	if int(s) >= len(statuses) {
+		return ""
+	}
+	return statuses[s]
+}
+
+// Orders are the figures over all orders and the latest ones.
+type Orders struct {
+	Count           int
+	Revenue         schemas.Amount // less what was cancelled or refunded
+	FirstAt, LastAt schemas.Time
+	Recent          []Order // newest first
+}
+
+// Order is one order. At is zero while only a shipment or a cancellation of it
+// has been seen.
+type Order struct {
+	ID, Currency string
+	CartID       string
+	At           schemas.Time
+	Total        schemas.Amount
+	Items        []schemas.Item
+	PromisedAt   schemas.Time
+	Status       Status
+	StatusAt     schemas.Time
+	Shipments    []Shipment
+}
+
+// Shipment is one parcel of an order.
+type Shipment struct {
+	ID, Carrier, TrackingCode, TrackingURL string
+
+	PromisedAt schemas.Time
+	Status     Status
+	At         schemas.Time // of the status
+}
+
+// Cycles are the customer's purchase days per sku.
+type Cycles struct{ SKUs map[string]Purchases }
+
+// Purchases are the distinct UTC days (since 1970-01-01) on which a sku was
+// bought, ascending, at most MaxPurchaseDays.
+type Purchases struct {
+	Category string
+	Days     []int32
+}
+
+// Runs are the customer's active runs, in no particular order.
+type Runs struct{ Active []Run }
+
+// Run is one run of a trigger, standing at a wait or a held send.
+type Run struct {
+	Trigger, Version, Key string
+
+	ID        string // 16 hex digits, derived from trigger, customer, key and start event
+	Start     StartEvent
+	StartedAt schemas.Time // event time of the start event
+
+	Op   int          // index of the operation in the version's program at which the run stands
+	At   schemas.Time // logical time of the step before
+	Due  schemas.Time // when it goes on
+	Held schemas.Time // original due of a send held by quiet hours; zero: not held
+
+	Sent        int
+	FirstSentAt schemas.Time // due_at of the run's first message
+	Variant     string
+	TraceParent string // of the event that armed the current wait
+}
+
+// StartEvent is what steps see as `event`, and `item` with each.
+type StartEvent struct {
+	ID, Source, Type string
+	Time             schemas.Time
+	Data             []byte // raw data object
+	Item             []byte // the element as JSON, nil without each
+}
+
+// Sends is the ledger of what was sent.
+type Sends struct {
+	Recent   []Sent // newest last, by due_at
+	Triggers map[string]TriggerSends
+}
+
+// Sent counts for caps.
+type Sent struct {
+	At        schemas.Time // due_at
+	CommandID schemas.CommandID
+	Channel   string
+	Class     schemas.Class
+	Trigger   string
+	Tags      []string
+	Priority  int
+	ExpiresAt schemas.Time
+}
+
+// TriggerSends is what re-entry and only_once need of one trigger.
+type TriggerSends struct {
+	FirstAt schemas.Time // due_at of the first message of the latest run that sent
+	Once    []string     // templates sent with only_once, ever
+	Goals   []Goal       // messages that may still convert
+}
+
+// Goal waits for an event to be attributed to a run's last message.
+type Goal struct {
+	Run, Version string
+	CommandID    schemas.CommandID
+	SentAt       schemas.Time
+	Until        schemas.Time
+}
+
+// Traits are the declared figures, by name.
+type Traits struct{ Values map[string]Trait }
+
+// Trait is one figure, or one per key where it is declared `by`.
+type Trait struct {
+	Entries []TraitEntry // one with an empty Key where there is no `by`; latest first
+}
+
+// TraitEntry is a figure: for windows in buckets, else in one.
+type TraitEntry struct {
+	Key     string
+	Count   int64
+	Sum     schemas.Amount
+	Text    string // last, unique's values joined by NUL
+	At      schemas.Time
+	Buckets []TraitBucket
+}
+
+// TraitBucket is one day's part of a windowed figure.
+type TraitBucket struct {
+	Day   int32
+	Count int64
+	Sum   schemas.Amount
+}
+
+// Untils are the customer's latest events that some trigger's until names,
+// kept for a day to judge starts that come late. Oldest first.
+type Untils struct{ Events []StartEvent }
+
+// Decisions are the customer's latest decisions, oldest first, without
+// customer: it is known.
+type Decisions struct{ Last []schemas.Decision }
+
+// Entry is what an internal subject (an order's or product's home) knows.
+type Entry struct {
+	Customer string   // an order's or tracking code's customer; empty while unknown
+	Waiting  [][]byte // events in structured mode that came before it was known
+	Members  []string // watchers of a product
+	Product  Product
+}
+
+// Product is the catalogue's latest word on a sku.
+type Product struct {
+	Price         schemas.Amount
+	Currency      string
+	Category      string
+	Stock         int64
+	HasStock      bool
+	ReplenishDays schemas.Amount
+	LowMargin     bool
+	At            schemas.Time
+}

@@ -1,0 +1,71 @@
+// Package expr compiles and evaluates the expressions of triggers: CEL with
+// beckon's names, types and functions.
+package expr
+
+import (
+	"time"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// Want is the result type that the place of an expression asks for.
+type Want uint8
+
+// The wanted types.
+const (
+	Any Want = iota // anything that JSON can show
+	Bool
+	Timestamp // or null
+	Text      // string, number or bool, as text: run keys, subjects, traits' `by`
+	List      // `each`
+	Figure    // a number: traits' sum, min, max
+)
+
+// Scope says which names an expression may use besides customer and now.
+type Scope struct {
+	Events []string // types that `event` can have; empty: the name is unknown there
+	Item   *Expr    // the `each` whose elements are `item`; nil: the name is unknown
+	Run    bool     // `run` is known
+	Traits []string // names under customer.traits
+}
+
+// Issue is one mistake in an expression. Line and Col count from 1 within its
+// source, Col in characters.
+type Issue struct {
+	Line, Col int
+	Message   string
+	Hint      string // what to write instead, may be empty
+}
+
+// Facts answers what expressions ask beyond the customer's own record.
+// Implementations are pure and live with the engine.
+type Facts interface {
+	// Location is the customer's zone.
+	Location(c *state.Customer) *time.Location
+	// Cycle is the learned time between the customer's purchases of a sku.
+	Cycle(c *state.Customer, sku string) (time.Duration, bool)
+	// Segment is the customer's life-cycle segment at an instant.
+	Segment(c *state.Customer, now schemas.Time) string
+}
+
+// Input is all that an evaluation may see. Nil pointers stand for names that
+// the scope does not have.
+type Input struct {
+	Event    *schemas.Event
+	Item     any // *schemas.Item, or a decoded JSON value
+	Now      schemas.Time
+	Run      *state.Run
+	Customer *state.Customer
+	Facts    Facts
+}
+
+// Expr is one compiled expression. Immutable and safe for concurrent use.
+//
+// Every evaluation can fail: with an absent field of event.data, a division by
+// zero, a cost over the limit. The error is for the decision's detail and
+// names no customer.
+type Expr struct{ source string }
+
+// Source is the expression as written.
+func (e *Expr) Source() string { return e.source }
