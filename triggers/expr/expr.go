@@ -27,7 +27,13 @@ type Scope struct {
 	Events []string // types that `event` can have; empty: the name is unknown there
 	Item   *Expr    // the `each` whose elements are `item`; nil: the name is unknown
 	Run    bool     // `run` is known
-	Traits []string // names under customer.traits
+}
+
+// Trait declares a figure under customer.traits: a number, with By a map from
+// the key's text to a number, with Text a string instead of the number.
+type Trait struct {
+	Name     string
+	By, Text bool
 }
 
 // Issue is one mistake in an expression. Line and Col count from 1 within its
@@ -47,6 +53,10 @@ type Facts interface {
 	Cycle(c *state.Customer, sku string) (time.Duration, bool)
 	// Segment is the customer's life-cycle segment at an instant.
 	Segment(c *state.Customer, now schemas.Time) string
+	// Trait is a declared figure as it stands at an instant, windows cut off
+	// there: a number, or a text for a Trait with Text. Key is empty for traits
+	// without `by`. What was never counted is 0 or "".
+	Trait(c *state.Customer, name, key string, now schemas.Time) (schemas.Amount, string)
 }
 
 // Input is all that an evaluation may see. Nil pointers stand for names that
@@ -58,14 +68,11 @@ type Input struct {
 	Run      *state.Run
 	Customer *state.Customer
 	Facts    Facts
+
+	// Moved tells from where to where the event being applied moved a figure:
+	// a trait's name (with `by`: the entry of the event's key), or one of
+	// customer.points, customer.orders.count, customer.orders.revenue. Not ok
+	// where the event left it alone. Nil outside of an event: nothing moved.
+	Moved func(figure string) (from, to schemas.Amount, ok bool)
 }
 
-// Expr is one compiled expression. Immutable and safe for concurrent use.
-//
-// Every evaluation can fail: with an absent field of event.data, a division by
-// zero, a cost over the limit. The error is for the decision's detail and
-// names no customer.
-type Expr struct{ source string }
-
-// Source is the expression as written.
-func (e *Expr) Source() string { return e.source }
