@@ -231,3 +231,17 @@ const (
 	Max
 	Unique
 )
+
+// WithOlder is the set with versions that runs may still have. Those that it
+// knows already are left as they are.
+func (s *Set) WithOlder(versions ...*Trigger) *Set {
+	c := *s
+	return &c
+}
+
+// WithPolicy is the set under another policy.
+func (s *Set) WithPolicy(p *policy.Policy) *Set {
+	c := *s
+	c.Policy = p
+	return &c
+}
