@@ -13,6 +13,7 @@ type Core struct {
 	LastSeenAt schemas.Time // newest event of the customer's own doing
 	ErasedAt   schemas.Time // events up to it are dropped as erased; zero: never erased
 	AliasOf    string       // this id was identified as that customer; its events go there
+	Aliases    []string     // the anonymous ids that were identified as this customer
 
 	Points    int64
 	Tier      string
@@ -40,6 +41,7 @@ type Consent struct {
 type Suppression struct {
 	Channel             string
 	Bounced, Complained int
+	Unsubscribed        schemas.Time // newest message.unsubscribed; a newer consent lifts it
 }
 
 // EventIDs are the hashes of the last MaxEventIDs (source, id), oldest first.
@@ -154,6 +156,8 @@ type Run struct {
 	At   schemas.Time // logical time of the step before
 	Due  schemas.Time // when it goes on
 	Held schemas.Time // original due of a send held by quiet hours; zero: not held
+
+	HeldChannels []string // of a held send with {all}: the channels still to be decided
 
 	Sent        int
 	FirstSentAt schemas.Time // due_at of the run's first message
