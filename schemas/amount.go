@@ -2,6 +2,8 @@ package schemas
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 
 	"github.com/govalues/decimal"
 )
@@ -11,23 +13,95 @@ import (
 // is never a binary float. The zero value is 0.
 type Amount struct{ d decimal.Decimal }
 
-// ParseAmount reads a decimal such as "59.90" or "1e3". Numbers that 19 digits
-// cannot hold exactly are refused, not rounded.
+// ParseAmount reads a decimal such as "59.90" or "1e3", with or without a sign,
+// with digits on both sides of a point. Numbers that 19 digits, at most 19 of
+// them after the point, cannot hold exactly are refused, not rounded.
 func ParseAmount(s string) (Amount, error) {
-	digits := 0
-	for i := 0; i < len(s) && s[i] != 'e' && s[i] != 'E'; i++ {
-		if s[i] >= '0' && s[i] <= '9' && (digits > 0 || s[i] != '0') {
-			digits++
+	if a, ok := parseAmount(s); ok {
+		return a, nil
+	}
+	return Amount{}, fmt.Errorf("%q is not a decimal number of at most %d digits", excerpt(s), decimal.MaxPrec)
+}
+
+// parseAmount works on bytes too, so that decoding an event allocates nothing.
+func parseAmount[T string | []byte](s T) (Amount, bool) {
+	i, neg := 0, false
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		neg, i = s[0] == '-', 1
+	}
+	coef, whole, i, ok := digits(s, i, 0)
+	if !ok || whole == 0 {
+		return Amount{}, false
+	}
+	scale := 0
+	if i < len(s) && s[i] == '.' {
+		if coef, scale, i, ok = digits(s, i+1, coef); !ok || scale == 0 {
+			return Amount{}, false
 		}
 	}
-	d, err := decimal.Parse(s)
-	if err != nil || digits > decimal.MaxPrec {
-		if len(s) > 40 {
-			s = s[:40] + "…"
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		exp, ok := exponent(s[i+1:])
+		if !ok {
+			return Amount{}, false
 		}
-		return Amount{}, fmt.Errorf("%q is not a decimal number of at most %d digits", s, decimal.MaxPrec)
+		scale, i = scale-exp, len(s)
 	}
-	return Amount{d}, nil
+	if i != len(s) {
+		return Amount{}, false
+	}
+	return rescale(neg, coef, scale)
+}
+
+// digits reads decimal digits from s[i:] onto coef; n is how many there were.
+// Not ok where coef would have more than 19 significant digits.
+func digits[T string | []byte](s T, i int, coef uint64) (sum uint64, n, end int, ok bool) {
+	const most = 999_999_999_999_999_999 // ten times this and nine has 19 digits
+	for ; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
+		if coef > most {
+			return 0, 0, i, false
+		}
+		coef = coef*10 + uint64(s[i]-'0')
+		n++
+	}
+	return coef, n, i, true
+}
+
+// exponent reads the digits after e. What is far outside of an Amount's range
+// is cut to a number that still is.
+func exponent[T string | []byte](s T) (int, bool) {
+	i, sign := 0, 1
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		if s[0] == '-' {
+			sign = -1
+		}
+		i = 1
+	}
+	if i == len(s) {
+		return 0, false
+	}
+	exp := 0
+	for ; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		exp = min(exp*10+int(s[i]-'0'), MaxEventBytes*2)
+	}
+	return sign * exp, true
+}
+
+// rescale brings a scale outside of 0 to 19 into it where that is exact.
+func rescale(neg bool, coef uint64, scale int) (Amount, bool) {
+	if coef == 0 {
+		scale = max(0, min(scale, decimal.MaxScale))
+	}
+	for ; scale < 0 && coef <= math.MaxUint64/10; scale++ {
+		coef *= 10
+	}
+	for ; scale > decimal.MaxScale && coef%10 == 0; scale-- {
+		coef /= 10
+	}
+	a, err := AmountFromParts(neg, coef, scale)
+	return a, err == nil
 }
 
 // NewAmount is unscaled / 10^scale; scale is 0 to 19.
@@ -37,6 +111,26 @@ func NewAmount(unscaled int64, scale int) (Amount, error) {
 		return Amount{}, fmt.Errorf("amount %d of scale %d: %w", unscaled, scale, err)
 	}
 	return Amount{d}, nil
+}
+
+// AmountFromParts is the opposite of Parts.
+func AmountFromParts(neg bool, coef uint64, scale int) (Amount, error) {
+	if coef > math.MaxInt64 {
+		// decimal.New takes an int64, which the last of 19 digits can exceed.
+		d, err := decimal.Parse(strconv.FormatUint(coef, 10) + "e-" + strconv.Itoa(scale))
+		if err != nil || d.Coef() != coef || d.Scale() != scale {
+			return Amount{}, fmt.Errorf("amount %d of scale %d has more than %d digits", coef, scale, decimal.MaxPrec)
+		}
+		if neg {
+			d = d.Neg()
+		}
+		return Amount{d}, nil
+	}
+	v := int64(coef)
+	if neg {
+		v = -v
+	}
+	return NewAmount(v, scale)
 }
 
 // IsZero tells whether the amount is 0, at any scale.
@@ -63,6 +157,13 @@ func (a Amount) Neg() Amount { return Amount{a.d.Neg()} }
 
 // Float is the nearest binary float, for comparisons in expressions only.
 func (a Amount) Float() float64 { f, _ := a.d.Float64(); return f }
+
+// Int is the amount as an integer; not ok where it has a fraction or does not
+// fit.
+func (a Amount) Int() (int64, bool) {
+	whole, frac, ok := a.d.Int64(0)
+	return whole, ok && frac == 0 && a.d.IsInt()
+}
 
 // Parts are sign, coefficient and scale, for codecs: ±coef / 10^scale.
 func (a Amount) Parts() (neg bool, coef uint64, scale int) {

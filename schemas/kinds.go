@@ -71,6 +71,7 @@ const (
 	fStock
 	fReplenishDays
 	fLowMargin
+	fQuantity // of an Item only
 	numFields
 )
 
@@ -111,6 +112,7 @@ var fields = [numFields]Field{
 	{fStock, "stock", Int},
 	{fReplenishDays, "replenish_days", Number},
 	{fLowMargin, "low_margin", Bool},
+	{fQuantity, "quantity", Number},
 }
 
 type kind struct {

@@ -71,11 +71,12 @@ func (t *Time) UnmarshalText(b []byte) error {
 
 func (t Time) String() string { b, _ := t.AppendText(nil); return string(b) }
 
-// ParseTime reads an RFC 3339 timestamp with any offset.
+// ParseTime reads an RFC 3339 timestamp with any offset, between 1970 and the
+// end of 9999, cut to microseconds.
 func ParseTime(s string) (Time, error) {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return 0, fmt.Errorf("%q is not an RFC 3339 timestamp such as 2026-03-01T10:00:00Z", s)
+	t, ok := parseTime([]byte(s))
+	if !ok {
+		return 0, fmt.Errorf("%q is not a time in RFC 3339 after 1970, such as 2026-03-01T10:00:00Z", excerpt(s))
 	}
-	return FromTime(t), nil
+	return t, nil
 }
