@@ -1,0 +1,191 @@
+package backtest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/engine"
+)
+
+// Decider is the engine, as far as a backtest needs it.
+type Decider interface {
+	Apply(c *state.Customer, ev *schemas.Event, env engine.Env) engine.Effects
+	Fire(c *state.Customer, due schemas.Time, env engine.Env) engine.Effects
+	Receive(c *state.Customer, m engine.Mail, env engine.Env) engine.Effects
+}
+
+// Sink takes what comes out, in order. What the pointers point to is the
+// sink's to keep.
+type Sink interface {
+	Command(*schemas.Command) error
+	Decision(*schemas.Decision) error
+}
+
+// maxMail bounds the mail that one event or wait may cause at one instant, so
+// that triggers that answer each other cannot run forever.
+const maxMail = 1 << 20
+
+var errMailLoop = errors.New("triggers answer each other's events without end")
+
+// task holds all records and their waits, and moves the virtual clock.
+type task struct {
+	engine Decider
+	grace  time.Duration
+	sink   Sink
+
+	records map[string]*record
+	timers  timers
+	post    post
+	clock   schemas.Time
+}
+
+// record is what is kept under one subject; armed is the due time of its timer,
+// zero if it has none.
+type record struct {
+	customer *state.Customer
+	armed    schemas.Time
+}
+
+func newTask(d Decider, grace time.Duration, sink Sink) *task {
+	return &task{engine: d, grace: grace, sink: sink, records: make(map[string]*record)}
+}
+
+func (t *task) record(subject string) *record {
+	rec := t.records[subject]
+	if rec == nil {
+		rec = &record{customer: state.New(subject)}
+		t.records[subject] = rec
+	}
+	return rec
+}
+
+// apply moves the clock to an event and lets it happen. Events come in the
+// order of their times.
+func (t *task) apply(ev *schemas.Event) error {
+	if err := t.advance(ev.Time); err != nil {
+		return err
+	}
+	t.clock = ev.Time
+	rec := t.record(engine.RecordOf(ev))
+	return t.settle(rec, t.engine.Apply(rec.customer, ev, t.env()))
+}
+
+// advance ends the waits with due + grace < to and delivers the mail of before
+// to, both in the order of time.
+func (t *task) advance(to schemas.Time) error {
+	for {
+		until := to
+		if at, ok := t.post.next(); ok && at < to {
+			until = at
+		}
+		if w, ok := t.timers.due(); ok && w.due.Add(t.grace) < until {
+			if err := t.fire(w); err != nil {
+				return err
+			}
+			continue
+		}
+		if until == to {
+			return nil
+		}
+		if err := t.deliver(); err != nil {
+			return err
+		}
+	}
+}
+
+// finish lets time run to its end: no event is left, so every wait with due at
+// or before end goes off, grace or not.
+func (t *task) finish(end schemas.Time) error {
+	if err := t.advance(end); err != nil {
+		return err
+	}
+	for {
+		w, waits := t.timers.due()
+		waits = waits && w.due <= end
+		at, mail := t.post.next()
+		mail = mail && at <= end
+		var err error
+		switch {
+		case mail && (!waits || w.due.Add(t.grace) >= at):
+			err = t.deliver()
+		case waits:
+			err = t.fire(w)
+		default:
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// fire ends the waits of one customer that are due at one instant.
+func (t *task) fire(w timer) error {
+	t.timers.take()
+	t.clock = max(t.clock, w.due)
+	env := t.env()
+	env.Wall = w.due
+	return t.settle(w.rec, t.engine.Fire(w.rec.customer, w.due, env))
+}
+
+// deliver hands over the earliest mail that had to wait for its time.
+func (t *task) deliver() error {
+	m := t.post.take()
+	t.clock = max(t.clock, m.At)
+	rec := t.record(m.To)
+	return t.settle(rec, t.engine.Receive(rec.customer, m, t.env()))
+}
+
+// settle takes the effects of one call and of the mail it caused.
+func (t *task) settle(rec *record, eff engine.Effects) error {
+	if err := t.take(rec, eff); err != nil {
+		return err
+	}
+	for i := 0; i < len(t.post.now); i++ {
+		if i == maxMail {
+			return errMailLoop
+		}
+		m := t.post.now[i]
+		to := t.record(m.To)
+		if err := t.take(to, t.engine.Receive(to.customer, m, t.env())); err != nil {
+			return err
+		}
+	}
+	clear(t.post.now)
+	t.post.now = t.post.now[:0]
+	return nil
+}
+
+func (t *task) take(rec *record, eff engine.Effects) error {
+	t.timers.arm(rec, eff.Wake)
+	for _, m := range eff.Mail {
+		t.post.send(m, t.clock)
+	}
+	for i := range eff.Commands {
+		if err := t.sink.Command(&eff.Commands[i]); err != nil {
+			return fmt.Errorf("write command: %w", err)
+		}
+	}
+	for i := range eff.Decisions {
+		if err := t.sink.Decision(&eff.Decisions[i]); err != nil {
+			return fmt.Errorf("write decision: %w", err)
+		}
+	}
+	return nil
+}
+
+func (t *task) env() engine.Env {
+	return engine.Env{Wall: t.clock, Product: t.product}
+}
+
+// product is what is known of a sku, nil if nothing.
+func (t *task) product(sku string) *state.Product {
+	rec := t.records[engine.Internal("product", sku)]
+	if rec == nil {
+		return nil
+	}
+	return &rec.customer.Entry().Product
+}

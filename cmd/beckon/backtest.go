@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/beckon-io/beckon/backtest"
+	"github.com/beckon-io/beckon/backtest/eventfile"
+	"github.com/beckon-io/beckon/triggers/engine"
+)
+
+// appName is the ce_source of commands where no beckon.yaml gives the app a
+// name.
+const appName = "beckon"
+
+type backtestCmd struct {
+	Triggers   string   `required:"" placeholder:"DIR" help:"Directory of triggers."`
+	Policy     string   `placeholder:"FILE" help:"Policy to use instead of the policy.yaml among the triggers."`
+	Events     []string `required:"" sep:"none" placeholder:"FILE" help:"JSONL file of structured CloudEvents, plain, .gz or .zst, in any order; - for standard input. Repeatable."`
+	Until      string   `placeholder:"TIME|+DURATION" help:"Where time stops: an instant, or so long after the last event. Default: at the last event."`
+	Grace      string   `placeholder:"DURATION" help:"Replaces the policy's grace."`
+	SecretFile string   `placeholder:"FILE" help:"File with the secret for unique codes."`
+	Commands   string   `placeholder:"OUT.jsonl" help:"Where commands go, one structured CloudEvent a line; packed if named .gz or .zst. Default: standard output."`
+	Decisions  string   `placeholder:"OUT.jsonl" help:"Where decisions go, one a line. Default: nowhere."`
+	Memory     int64    `default:"256" placeholder:"MIB" help:"Memory for sorting events; more than that goes to temporary files."`
+}
+
+func (backtestCmd) Help() string {
+	return `Lets recorded events happen again in virtual time and writes the commands that the triggers would
+have sent. Standard error gets a summary. Lines that are no event are reported and left out; then the
+exit status is 1 although everything else was done.
+
+Examples:
+  beckon backtest --triggers triggers --events march.jsonl.gz
+  beckon backtest --triggers triggers --events orders.jsonl --events carts.jsonl --until +7d --commands out.jsonl
+  zcat march.jsonl.gz | beckon backtest --triggers triggers --events - --decisions why.jsonl > commands.jsonl`
+}
+
+func (c *backtestCmd) Run(ctx context.Context, std streams) error {
+	started := time.Now()
+	opts, err := c.options(std)
+	if err != nil {
+		return err
+	}
+	out, err := c.open(std)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(std.err)
+	opts.Sink = out
+	opts.Bad = func(file string, line int, err error) {
+		bar.clear()
+		fmt.Fprintf(std.err, "%s:%d: %v\n", file, line, err)
+	}
+	opts.Progress = func(p backtest.Progress) {
+		bar.printf("read %d lines, %d events done", p.Read, p.Applied)
+	}
+	sum, err := backtest.Run(ctx, opts)
+	bar.clear()
+	if err := errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	if err := sum.Print(std.err); err != nil {
+		return err
+	}
+	fmt.Fprintf(std.err, "took %v\n", time.Since(started).Round(time.Millisecond))
+	if sum.Bad > 0 {
+		return errFound
+	}
+	return nil
+}
+
+// options checks the flags and loads what they name.
+func (c *backtestCmd) options(std streams) (backtest.Options, error) {
+	var opts backtest.Options
+	until, err := backtest.ParseUntil(c.Until, duration)
+	if err != nil {
+		return opts, usagef("--%w", err)
+	}
+	if err := oneStdin(c.Events); err != nil {
+		return opts, err
+	}
+	set, err := load(std, c.Triggers, c.Policy)
+	if err != nil {
+		return opts, err
+	}
+	grace := set.Policy.Grace
+	if c.Grace != "" {
+		if grace, err = duration(c.Grace); err != nil {
+			return opts, usagef("--grace: %w", err)
+		}
+	}
+	var secret []byte
+	if c.SecretFile != "" {
+		if secret, err = readSecret(c.SecretFile); err != nil {
+			return opts, err
+		}
+	}
+	return backtest.Options{
+		Engine: engine.New(engine.Config{App: appName, Set: set, Secret: secret, Lookup: true}),
+		Grace:  grace,
+		Until:  until,
+		Input:  backtest.Input{Events: eventfile.Config{Paths: c.Events, Stdin: std.in, MaxBytes: c.Memory << 20}},
+	}, nil
+}
+
+// oneStdin refuses - given twice, whose second half would be empty.
+func oneStdin(paths []string) error {
+	n := 0
+	for _, p := range paths {
+		if p == eventfile.Stdin {
+			n++
+		}
+	}
+	if n > 1 {
+		return usagef("--events - is given %d times; standard input can be read once", n)
+	}
+	return nil
+}
+
+// open makes the files for the results.
+func (c *backtestCmd) open(std streams) (*results, error) {
+	commands, err := create(c.Commands, std.out)
+	if err != nil {
+		return nil, err
+	}
+	if c.Decisions == "" {
+		return newResults(commands, nil), nil
+	}
+	decisions, err := create(c.Decisions, std.out)
+	if err != nil {
+		commands.Close()
+		return nil, err
+	}
+	return newResults(commands, decisions), nil
+}

@@ -1,0 +1,18 @@
+package main
+
+// commandLine lists the subcommands. Each has a file of its own, named after
+// it, with its flags, its help and its wiring.
+type commandLine struct {
+	Check    checkCmd    `cmd:"" help:"Check trigger files; print all mistakes."`
+	Backtest backtestCmd `cmd:"" help:"Run recorded events through triggers in virtual time."`
+	Learn    learnCmd    `cmd:"" help:"Learn figures from recorded events."`
+	Triggers triggersCmd `cmd:"" help:"Look at the built-in triggers."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// output is how a subcommand prints data.
+type output struct {
+	Output string `enum:"text,json" default:"text" help:"How data is printed: text or json."`
+}
+
+func (o output) json() bool { return o.Output == "json" }

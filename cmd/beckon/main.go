@@ -1,0 +1,88 @@
+// Command beckon decides who gets which message when, from the events of a
+// store. See beckon --help.
+//
+// Standard output carries data, standard error messages. The exit status is 0
+// for done, 1 for found something wrong, 2 for used wrongly.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams are where a subcommand reads and writes.
+type streams struct {
+	in       *os.File
+	out, err *os.File
+}
+
+// The exit statuses.
+const (
+	exitDone  = 0
+	exitWrong = 1
+	exitUsage = 2
+)
+
+// errFound ends a subcommand that has already told what is wrong.
+var errFound = errors.New("found something wrong")
+
+// usageError is a mistake in how the program was called.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// run parses and runs one command line.
+func run(ctx context.Context, args []string, std streams) int {
+	parser, err := kong.New(&commandLine{},
+		kong.Name("beckon"),
+		kong.Description("Decides who gets which message when, from the events of a store: each exactly once, each with its reason."),
+		kong.Writers(std.out, std.err),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+	)
+	if err != nil {
+		panic(fmt.Sprintf("command line is described wrongly: %v", err))
+	}
+	call, err := parser.Parse(args)
+	if err != nil {
+		return complain(std.err, usageError{err})
+	}
+	return complain(std.err, call.Run())
+}
+
+// complain prints an error and gives the exit status for it.
+func complain(w io.Writer, err error) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errFound):
+		return exitWrong
+	case errors.As(err, &usage):
+		fmt.Fprintf(w, "beckon: %v\nSee beckon --help, or --help behind a command.\n", err)
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "beckon: interrupted")
+		return exitWrong
+	default:
+		fmt.Fprintf(w, "beckon: %v\n", err)
+		return exitWrong
+	}
+}
