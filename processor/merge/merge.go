@@ -1,0 +1,174 @@
+package merge
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// Config describes a task's inputs. It is copied.
+type Config struct {
+	Grace time.Duration // of the policy
+	// Sources are the task's own partitions, ordered as the configuration's
+	// sources, partitions of one source ascending.
+	Sources []Source
+	// Origins is the number of tasks if records are forwarded and marks are
+	// sent, else 0.
+	Origins int
+	Self    int           // this task
+	Window  time.Duration // how far ahead of the slowest origin to forward; default an hour
+	// MaxBytes is how much of one log is buffered before Paused asks to stop
+	// reading it; default 16 MiB.
+	MaxBytes int
+}
+
+// Source is one source partition.
+type Source struct {
+	Rank     uint64 // SourceRank
+	Forwards bool   // its records may belong elsewhere as a rule; needs Origins
+}
+
+// Counts is what an event time counts as for order and clock: never later than
+// now, nor than the record's append, where that is known (0: it is not, as with
+// a clock of one's own). A Kafka timestamp has no microseconds, hence the 999.
+func Counts(event, appended, now schemas.Time) schemas.Time {
+	if appended > 0 {
+		event = min(event, appended+999)
+	}
+	return min(event, now)
+}
+
+// Merge is the inputs of one task. It belongs to one goroutine. After an abort
+// it is thrown away and a new one made from the last committed Snapshot.
+type Merge[T any] struct {
+	cfg    Config
+	logs   []position // sources, mailbox
+	queues []queue[T] // see layOut
+	marks  []schemas.Time
+	former []QueueSnapshot // of the mailbox, from a configuration with marks
+
+	in, out       heads
+	inLow, outLow low
+	clock         schemas.Time
+	mark          schemas.Time // last own mark given out
+	ready         bool         // Next found the head of in takeable, and nothing came since
+	readyForward  bool
+}
+
+// low caches the lowest progress of empty queues of one order.
+type low struct {
+	point
+	queue int // -1: no queue is empty
+	valid bool
+}
+
+// New makes the inputs of a task as they stood at a snapshot; the zero Snapshot
+// is a task that never ran. It panics if the snapshot is of other inputs.
+func New[T any](cfg Config, at Snapshot) *Merge[T] {
+	if cfg.Window <= 0 {
+		cfg.Window = time.Hour
+	}
+	if cfg.MaxBytes <= 0 {
+		cfg.MaxBytes = 16 << 20
+	}
+	m := &Merge[T]{cfg: cfg, logs: make([]position, len(cfg.Sources)+1), marks: make([]schemas.Time, cfg.Origins)}
+	for i := range m.logs {
+		m.logs[i].next = -1
+		if i < len(cfg.Sources) {
+			m.logs[i].rank = cfg.Sources[i].Rank
+		}
+	}
+	m.layOut()
+	m.restore(at)
+	return m
+}
+
+// Mailbox is the log of the mailbox partition.
+func (m *Merge[T]) Mailbox() Log { return Log(len(m.cfg.Sources)) }
+
+// Push buffers a record of a source that is processed here. It reports whether
+// it did: a record that was processed before the snapshot is dropped.
+func (m *Merge[T]) Push(log Log, it Item[T]) bool {
+	m.seen(log, it.Time)
+	return m.push(m.own(log), it)
+}
+
+// Forward buffers a record of a source that forwards, for another task.
+func (m *Merge[T]) Forward(log Log, it Item[T]) bool {
+	if !m.cfg.Sources[log].Forwards {
+		panic(fmt.Sprintf("merge: source partition %d does not forward", log))
+	}
+	m.seen(log, it.Time)
+	return m.push(m.outbound(log), it)
+}
+
+// Mail buffers mail that the task origin sent.
+func (m *Merge[T]) Mail(origin int, it Item[T]) bool {
+	return m.deliver(m.mail(origin), 2+2*origin, it)
+}
+
+// Forwarded buffers a record that origin forwarded. Without marks it is mail.
+func (m *Merge[T]) Forwarded(origin int, it Item[T]) bool {
+	return m.deliver(m.forwarded(origin), 1+2*origin, it)
+}
+
+func (m *Merge[T]) deliver(i, id int, it Item[T]) bool {
+	if m.former != nil && m.wasTaken(id, it.Offset) {
+		m.Advance(m.Mailbox(), it.Offset+1)
+		return false
+	}
+	return m.push(i, it)
+}
+
+// Marked takes in the mark of an origin, read from the mailbox at offset.
+func (m *Merge[T]) Marked(origin int, at schemas.Time, offset int64) {
+	m.logs[m.Mailbox()].read(offset + 1)
+	if origin < len(m.marks) && at > m.marks[origin] {
+		m.marks[origin] = at
+		m.inLow.valid = false
+	}
+}
+
+// Advance moves the position of a log past what is not pushed: control records,
+// compacted offsets. Next is the offset to read next.
+func (m *Merge[T]) Advance(log Log, next int64) {
+	m.logs[log].read(next)
+	m.stale()
+}
+
+// Prove tells the end of a log, read_uncommitted, as it was asked for at t0. The
+// position need not have reached it yet.
+func (m *Merge[T]) Prove(log Log, end int64, t0 schemas.Time) {
+	m.logs[log].prove(end, t0)
+	m.stale()
+}
+
+// Silence tells whether a source has been silent for longer than it is expected
+// to be. While any is, the clock stands.
+func (m *Merge[T]) Silence(log Log, silent bool) { m.logs[log].silent = silent }
+
+func (m *Merge[T]) seen(log Log, at schemas.Time) {
+	p := &m.logs[log]
+	p.newest = max(p.newest, at)
+	m.stale()
+}
+
+func (m *Merge[T]) stale() { m.inLow.valid, m.outLow.valid = false, false }
+
+func (m *Merge[T]) push(i int, it Item[T]) bool {
+	q := &m.queues[i]
+	p := &m.logs[q.log]
+	p.read(it.Offset + 1)
+	if it.Offset < q.next {
+		return false
+	}
+	p.bytes += it.Bytes
+	q.push(it)
+	if q.n == 1 {
+		m.orderOf(i).add(head{point{it.Time, it.Rank}, i})
+		m.stale()
+		m.ready, m.readyForward = false, false
+	}
+	return true
+}

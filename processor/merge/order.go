@@ -1,0 +1,74 @@
+package merge
+
+import "github.com/beckon-io/beckon/schemas"
+
+// point is a place in the order: a time, and a rank for what is equal.
+type point struct {
+	time schemas.Time
+	rank uint64
+}
+
+func (p point) before(o point) bool {
+	return p.time < o.time || p.time == o.time && p.rank < o.rank
+}
+
+// head is the first item of a queue that has one.
+type head struct {
+	point
+	queue int
+}
+
+func (h head) before(o head) bool {
+	if h.point == o.point {
+		return h.queue < o.queue
+	}
+	return h.point.before(o.point)
+}
+
+// heads is a binary heap of the heads of queues, the earliest first.
+type heads []head
+
+func (hs *heads) add(h head) {
+	s := append(*hs, h)
+	i := len(s) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !h.before(s[up]) {
+			break
+		}
+		s[i] = s[up]
+		i = up
+	}
+	s[i] = h
+	*hs = s
+}
+
+// replace puts h in the place of the earliest.
+func (hs heads) replace(h head) {
+	i := 0
+	for {
+		down := 2*i + 1
+		if down >= len(hs) {
+			break
+		}
+		if r := down + 1; r < len(hs) && hs[r].before(hs[down]) {
+			down = r
+		}
+		if !hs[down].before(h) {
+			break
+		}
+		hs[i] = hs[down]
+		i = down
+	}
+	hs[i] = h
+}
+
+// drop removes the earliest.
+func (hs *heads) drop() {
+	s := *hs
+	last := s[len(s)-1]
+	*hs = s[:len(s)-1]
+	if len(*hs) > 0 {
+		hs.replace(last)
+	}
+}

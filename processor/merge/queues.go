@@ -1,0 +1,106 @@
+package merge
+
+import "github.com/beckon-io/beckon/schemas"
+
+// The queues of a task, with n sources and P origins:
+//
+//	0 … n-1           records of source partition i that are processed here
+//	n … 2n-1          records of source partition i for other tasks
+//	2n                mail, where there are no marks
+//	2n … 2n+P-1       records that origin forwarded
+//	2n+P … 2n+2P-1    mail of origin
+func (m *Merge[T]) layOut() {
+	n, p := len(m.cfg.Sources), m.cfg.Origins
+	m.queues = make([]queue[T], 2*n+max(1, 2*p))
+	for i := range m.queues {
+		q := &m.queues[i]
+		switch {
+		case i < n:
+			q.log, q.gate = i, true
+		case i < 2*n:
+			q.log, q.gate = i-n, m.cfg.Sources[i-n].Forwards
+		default:
+			q.log = n
+			q.gate = p == 0 || i-2*n < p && i-2*n != m.cfg.Self
+		}
+	}
+}
+
+func (m *Merge[T]) own(log Log) int      { return int(log) }
+func (m *Merge[T]) outbound(log Log) int { return len(m.cfg.Sources) + int(log) }
+
+func (m *Merge[T]) forwarded(origin int) int {
+	if m.cfg.Origins == 0 {
+		return 2 * len(m.cfg.Sources)
+	}
+	return 2*len(m.cfg.Sources) + origin
+}
+
+func (m *Merge[T]) mail(origin int) int { return m.forwarded(origin) + m.cfg.Origins }
+
+// originOf is the origin whose marks a queue's progress comes from, -1 if none.
+func (m *Merge[T]) originOf(i int) int {
+	if o := i - 2*len(m.cfg.Sources); m.cfg.Origins > 0 && o >= 0 {
+		return o
+	}
+	return -1
+}
+
+func (m *Merge[T]) isOut(i int) bool {
+	return i >= len(m.cfg.Sources) && i < 2*len(m.cfg.Sources)
+}
+
+func (m *Merge[T]) orderOf(i int) *heads {
+	if m.isOut(i) {
+		return &m.out
+	}
+	return &m.in
+}
+
+// progress is how far an empty queue is.
+func (m *Merge[T]) progress(i int) point {
+	if o := m.originOf(i); o >= 0 {
+		return point{m.marks[o], 0}
+	}
+	return m.logs[m.queues[i].log].progress()
+}
+
+// lowest is the lowest progress of the empty queues of an order.
+func (m *Merge[T]) lowest(cache *low, out bool) low {
+	if cache.valid {
+		return *cache
+	}
+	*cache = low{queue: -1, valid: true}
+	for i := range m.queues {
+		q := &m.queues[i]
+		if !q.gate || q.n > 0 || m.isOut(i) != out {
+			continue
+		}
+		if p := m.progress(i); cache.queue < 0 || p.before(cache.point) {
+			cache.point, cache.queue = p, i
+		}
+	}
+	return *cache
+}
+
+// waitsOn tells whether unread records of a log hold something back.
+func (m *Merge[T]) waitsOn(log Log) bool {
+	for i := range m.queues {
+		q := &m.queues[i]
+		if q.log == int(log) && q.gate && q.n == 0 && m.originOf(i) < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// slowest is the other origin with the lowest mark, -1 if there is none.
+func (m *Merge[T]) slowest() (origin int, at schemas.Time) {
+	origin = -1
+	for o, mark := range m.marks {
+		if o != m.cfg.Self && (origin < 0 || mark < at) {
+			origin, at = o, mark
+		}
+	}
+	return origin, at
+}
