@@ -1,6 +1,10 @@
 package state
 
-import "github.com/beckon-io/beckon/schemas"
+import (
+	"fmt"
+
+	"github.com/beckon-io/beckon/schemas"
+)
 
 // Section numbers a part of a customer's record. The numbers are stored: they
 // are never reused.
@@ -24,75 +28,198 @@ const (
 
 // Customer is one customer's record, decoded as far as it was asked for. Get
 // methods return the section to read; Edit methods return it to change and
-// mark it dirty. Not safe for concurrent use.
+// mark it dirty. A change to what a Get method returned is lost or not, as it
+// happens: always Edit. Not safe for concurrent use.
+//
+// A section that cannot be read (corrupt, or the store fails) comes back blank
+// and the reason is kept: whoever lets an event happen to a customer asks Err
+// afterwards, before anything of the outcome leaves the process.
+//
+// Life in a store: Load, then any number of Get and Edit, Changes when the
+// transaction is sealed, and then either Clean once it is known to be
+// committed, after which the same Customer serves the next transaction, or, if
+// it was aborted, nothing: the Customer is dropped, as its edits cannot be
+// taken back.
 type Customer struct {
 	Subject string
 
-	core      slot[Core]
-	cart      slot[Cart]
-	views     slot[Views]
-	orders    slot[Orders]
-	cycles    slot[Cycles]
-	runs      slot[Runs]
-	sends     slot[Sends]
-	traits    slot[Traits]
-	untils    slot[Untils]
-	decisions slot[Decisions]
-	entry     slot[Entry]
+	parts [numSections]part
+	src   Source
+	err   error
+
+	stored bool         // there is a core record in the store
+	wake   schemas.Time // as in that record
+	armed  schemas.Time // see Armed
+	grown  int          // upper bound of what edits since the last measuring have added, see Trim
 }
 
-// slot is one section: its value, once decoded, and whether it was edited.
-type slot[T any] struct {
-	val   *T
-	dirty bool
+// Source reads the sections that have a key of their own. The store is one.
+type Source interface {
+	// ReadSection gives a section's bytes, empty if there is none.
+	ReadSection(subject string, s Section) (string, error)
 }
 
-func (s *slot[T]) get() *T {
-	if s.val == nil {
-		s.val = new(T)
-	}
-	return s.val
-}
+// part is one section: its bytes, its value once decoded, and where it lives.
+type part struct {
+	val  section
+	raw  string // the bytes, unless edited since or not yet read
+	size int32  // of the bytes when they were last known; exact, or rounded up to KiB
+	kibs int32  // of a section under its own key: its size in the stored core record
 
-func (s *slot[T]) edit() *T {
-	s.dirty = true
-	return s.get()
+	dirty    bool
+	external bool // in the store under a key of its own
+	moved    bool // external will be the opposite once the changes are committed
 }
 
 // New is a customer nothing is known about yet.
 func New(subject string) *Customer { return &Customer{Subject: subject} }
 
-func (c *Customer) Core() *Core           { return c.core.get() }
-func (c *Customer) Cart() *Cart           { return c.cart.get() }
-func (c *Customer) Views() *Views         { return c.views.get() }
-func (c *Customer) Orders() *Orders       { return c.orders.get() }
-func (c *Customer) Cycles() *Cycles       { return c.cycles.get() }
-func (c *Customer) Runs() *Runs           { return c.runs.get() }
-func (c *Customer) Sends() *Sends         { return c.sends.get() }
-func (c *Customer) Traits() *Traits       { return c.traits.get() }
-func (c *Customer) Untils() *Untils       { return c.untils.get() }
-func (c *Customer) Decisions() *Decisions { return c.decisions.get() }
-func (c *Customer) Entry() *Entry         { return c.entry.get() }
+// get decodes a section when it is first asked for.
+func get[T any, P interface {
+	*T
+	section
+}](c *Customer, s Section) P {
+	p := &c.parts[s]
+	if v, ok := p.val.(P); ok {
+		return v
+	}
+	v := P(new(T))
+	p.val = v
+	if p.external {
+		c.read(s)
+	}
+	if p.raw != "" {
+		if err := decodeSection(s, p.raw, v); err != nil {
+			c.fail(err)
+			v = P(new(T))
+			p.val = v
+		}
+	}
+	return v
+}
 
-func (c *Customer) EditCore() *Core           { return c.core.edit() }
-func (c *Customer) EditCart() *Cart           { return c.cart.edit() }
-func (c *Customer) EditViews() *Views         { return c.views.edit() }
-func (c *Customer) EditOrders() *Orders       { return c.orders.edit() }
-func (c *Customer) EditCycles() *Cycles       { return c.cycles.edit() }
-func (c *Customer) EditRuns() *Runs           { return c.runs.edit() }
-func (c *Customer) EditSends() *Sends         { return c.sends.edit() }
-func (c *Customer) EditTraits() *Traits       { return c.traits.edit() }
-func (c *Customer) EditUntils() *Untils       { return c.untils.edit() }
-func (c *Customer) EditDecisions() *Decisions { return c.decisions.edit() }
-func (c *Customer) EditEntry() *Entry         { return c.entry.edit() }
+func edit[T any, P interface {
+	*T
+	section
+}](c *Customer, s Section) P {
+	v := get[T, P](c, s)
+	p := &c.parts[s]
+	p.dirty = true
+	p.raw = ""
+	return v
+}
 
-// Wake is the earliest due of the customer's runs, zero if none waits.
+// read fetches a section that lives under its own key.
+func (c *Customer) read(s Section) {
+	p := &c.parts[s]
+	if c.src == nil {
+		c.fail(fmt.Errorf("section %s lives under a key of its own and there is no store: %w", s, ErrCorrupt))
+		return
+	}
+	raw, err := c.src.ReadSection(c.Subject, s)
+	if err == nil && raw == "" {
+		err = fmt.Errorf("it is not there: %w", ErrCorrupt)
+	}
+	if err != nil {
+		c.fail(fmt.Errorf("read section %s: %w", s, err))
+		return
+	}
+	p.raw = raw
+	p.size = int32(len(raw))
+}
+
+func (c *Customer) fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+// Err is why a section could not be read, nil if all could: an ErrCorrupt or
+// ErrNewer, or an error of the store. A customer with an error has no Changes
+// worth keeping.
+func (c *Customer) Err() error { return c.err }
+
+func (c *Customer) Core() *Core           { return get[Core](c, CoreSection) }
+func (c *Customer) Cart() *Cart           { return get[Cart](c, CartSection) }
+func (c *Customer) Views() *Views         { return get[Views](c, ViewsSection) }
+func (c *Customer) Orders() *Orders       { return get[Orders](c, OrdersSection) }
+func (c *Customer) Cycles() *Cycles       { return get[Cycles](c, CyclesSection) }
+func (c *Customer) Runs() *Runs           { return get[Runs](c, RunsSection) }
+func (c *Customer) Sends() *Sends         { return get[Sends](c, SendsSection) }
+func (c *Customer) Traits() *Traits       { return get[Traits](c, TraitsSection) }
+func (c *Customer) Untils() *Untils       { return get[Untils](c, UntilsSection) }
+func (c *Customer) Decisions() *Decisions { return get[Decisions](c, DecisionsSection) }
+func (c *Customer) Entry() *Entry         { return get[Entry](c, EntrySection) }
+
+func (c *Customer) EditCore() *Core           { return edit[Core](c, CoreSection) }
+func (c *Customer) EditCart() *Cart           { return edit[Cart](c, CartSection) }
+func (c *Customer) EditViews() *Views         { return edit[Views](c, ViewsSection) }
+func (c *Customer) EditOrders() *Orders       { return edit[Orders](c, OrdersSection) }
+func (c *Customer) EditCycles() *Cycles       { return edit[Cycles](c, CyclesSection) }
+func (c *Customer) EditRuns() *Runs           { return edit[Runs](c, RunsSection) }
+func (c *Customer) EditSends() *Sends         { return edit[Sends](c, SendsSection) }
+func (c *Customer) EditTraits() *Traits       { return edit[Traits](c, TraitsSection) }
+func (c *Customer) EditUntils() *Untils       { return edit[Untils](c, UntilsSection) }
+func (c *Customer) EditDecisions() *Decisions { return edit[Decisions](c, DecisionsSection) }
+func (c *Customer) EditEntry() *Entry         { return edit[Entry](c, EntrySection) }
+
+// Wake is the earliest due of the customer's runs, zero if none waits. Without
+// decoding the runs where nobody has asked for them.
 func (c *Customer) Wake() schemas.Time {
+	if c.parts[RunsSection].val == nil {
+		return c.wake
+	}
+	return c.Runs().wake()
+}
+
+func (rs *Runs) wake() schemas.Time {
 	var wake schemas.Time
-	for i := range c.Runs().Active {
-		if due := c.Runs().Active[i].Due; due != 0 && (wake == 0 || due < wake) {
+	for i := range rs.Active {
+		if due := rs.Active[i].Due; due != 0 && (wake == 0 || due < wake) {
 			wake = due
 		}
 	}
 	return wake
+}
+
+// Armed is a due time at or before which the timer index is known to have an
+// entry for the customer, zero if nothing is known. It starts as the stored
+// Wake. It belongs to the timer index (store.Task) and is not stored.
+func (c *Customer) Armed() schemas.Time { return c.armed }
+
+// SetArmed is for the timer index.
+func (c *Customer) SetArmed(t schemas.Time) { c.armed = t }
+
+// Empty tells whether nothing at all is known about the customer: there is
+// nothing to store.
+func (c *Customer) Empty() bool {
+	for s := range c.parts {
+		if !c.parts[s].empty() {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *part) empty() bool {
+	if p.val != nil {
+		return p.val.blank()
+	}
+	return p.raw == "" && !p.external
+}
+
+// Erase forgets everything about the customer but that it was erased at the
+// given event time (or later, if it says so already), so that older events
+// which still arrive can be told. Runs end without a word: the caller has
+// written their decisions.
+func (c *Customer) Erase(at schemas.Time) {
+	at = max(at, c.Core().ErasedAt)
+	for s := range c.parts {
+		p := &c.parts[s]
+		if !p.empty() {
+			p.dirty = true
+		}
+		p.val, p.raw = newSection(Section(s)), ""
+	}
+	c.EditCore().ErasedAt = at
 }

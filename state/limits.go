@@ -13,6 +13,18 @@ const (
 	MaxRuns         = 1000
 	MaxDecisions    = 20
 	MaxSends        = 50
+	MaxGoals        = 20 // of one trigger
 	MaxUntils       = 32
-	MaxBytes        = 256 << 10 // of all sections, encoded
+	MaxConsents     = 64 // channels times purposes
+	MaxChannels     = 32 // with a suppression
+	MaxAliases      = 100
+	MaxWaiting      = 20   // events of an order not yet known
+	MaxMembers      = 5000 // watchers of a product
+)
+
+// Bounds in bytes, all of the encoded form.
+const (
+	MaxBytes    = 256 << 10 // of all sections; see Customer.Trim
+	maxRunBytes = 128 << 10 // of the runs; see Customer.RoomForRun
+	maxRun      = 64 << 10  // of one run
 )

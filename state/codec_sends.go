@@ -1,0 +1,141 @@
+package state
+
+import "github.com/beckon-io/beckon/schemas"
+
+func (s *Sends) encode(w *writer) {
+	w.section(SendsSection, 2)
+	w.array(len(s.Recent))
+	for i := range s.Recent {
+		s.Recent[i].encode(w)
+	}
+	w.array(len(s.Triggers))
+	for _, name := range sortedKeys(s.Triggers) {
+		t := s.Triggers[name]
+		w.array(4)
+		w.str(name)
+		w.time(t.FirstAt)
+		w.strs(t.Once)
+		w.array(len(t.Goals))
+		for i := range t.Goals {
+			t.Goals[i].encode(w)
+		}
+	}
+}
+
+func (s *Sends) decode(r *reader) {
+	s.Recent = list(r, 9, (*Sent).decode)
+	n, outer := r.list(5)
+	if n > 0 {
+		s.Triggers = make(map[string]TriggerSends, n)
+	}
+	for range n {
+		inner := r.open()
+		name := r.str()
+		s.Triggers[name] = TriggerSends{FirstAt: r.time(), Once: r.strs(), Goals: list(r, 6, (*Goal).decode)}
+		r.close(inner)
+	}
+	r.close(outer)
+}
+
+func (s *Sends) blank() bool { return len(s.Recent) == 0 && len(s.Triggers) == 0 }
+
+func (s *Sent) encode(w *writer) {
+	w.array(8)
+	w.time(s.At)
+	w.str(string(s.CommandID))
+	w.str(s.Channel)
+	w.str(string(s.Class))
+	w.str(s.Trigger)
+	w.strs(s.Tags)
+	w.int(int64(s.Priority))
+	w.time(s.ExpiresAt)
+}
+
+func (s *Sent) decode(r *reader) {
+	s.At = r.time()
+	s.CommandID = schemas.CommandID(r.str())
+	s.Channel = r.str()
+	s.Class = schemas.Class(r.str())
+	s.Trigger = r.str()
+	s.Tags = r.strs()
+	s.Priority = int(r.int())
+	s.ExpiresAt = r.time()
+}
+
+func (g *Goal) encode(w *writer) {
+	w.array(5)
+	w.str(g.Run)
+	w.str(g.Version)
+	w.str(string(g.CommandID))
+	w.time(g.SentAt)
+	w.time(g.Until)
+}
+
+func (g *Goal) decode(r *reader) {
+	g.Run = r.str()
+	g.Version = r.str()
+	g.CommandID = schemas.CommandID(r.str())
+	g.SentAt = r.time()
+	g.Until = r.time()
+}
+
+func (t *Traits) encode(w *writer) {
+	w.section(TraitsSection, 1)
+	w.array(len(t.Values))
+	for _, name := range sortedKeys(t.Values) {
+		entries := t.Values[name].Entries
+		w.array(2)
+		w.str(name)
+		w.array(len(entries))
+		for i := range entries {
+			entries[i].encode(w)
+		}
+	}
+}
+
+func (t *Traits) decode(r *reader) {
+	n, outer := r.list(3)
+	if n > 0 {
+		t.Values = make(map[string]Trait, n)
+	}
+	for range n {
+		inner := r.open()
+		name := r.str()
+		t.Values[name] = Trait{Entries: list(r, 8, (*TraitEntry).decode)}
+		r.close(inner)
+	}
+	r.close(outer)
+}
+
+func (t *Traits) blank() bool { return len(t.Values) == 0 }
+
+func (e *TraitEntry) encode(w *writer) {
+	w.array(7)
+	w.str(e.Key)
+	w.int(e.Count)
+	w.amount(e.Sum)
+	w.str(e.Text)
+	w.time(e.At)
+	w.array(len(e.Buckets))
+	for i := range e.Buckets {
+		w.array(4)
+		w.int(int64(e.Buckets[i].Day))
+		w.int(e.Buckets[i].Count)
+		w.amount(e.Buckets[i].Sum)
+	}
+}
+
+func (e *TraitEntry) decode(r *reader) {
+	e.Key = r.str()
+	e.Count = r.int()
+	e.Sum = r.amount()
+	e.Text = r.str()
+	e.At = r.time()
+	e.Buckets = list(r, 5, (*TraitBucket).decode)
+}
+
+func (b *TraitBucket) decode(r *reader) {
+	b.Day = r.day()
+	b.Count = r.int()
+	b.Sum = r.amount()
+}

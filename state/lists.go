@@ -1,0 +1,400 @@
+package state
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// The methods of this file keep the bounded lists of a customer in order and
+// within their bounds. What a list's order is stays true whatever the order of
+// the events; what an event means is the engine's business. Pointers they
+// return are valid until the next change of the same list.
+
+// EventHash is what EventIDs keep of an event. It is stored: the function never
+// changes (xxHash64 of source, NUL, id).
+func EventHash(source, id string) uint64 {
+	var b [256]byte
+	return xxhash.Sum64(append(append(append(b[:0], source...), 0), id...))
+}
+
+// Has tells whether the event was among the last ones.
+func (ids EventIDs) Has(hash uint64) bool { return slices.Contains(ids, hash) }
+
+// Add appends an event, which pushes out the oldest where the list is full.
+func (ids *EventIDs) Add(hash uint64) { *ids = push(*ids, hash, MaxEventIDs) }
+
+// push appends to a list that holds most elements, the oldest first.
+func push[T any](list []T, v T, most int) []T {
+	if over := len(list) + 1 - most; over > 0 {
+		n := copy(list, list[over:])
+		clear(list[n:])
+		list = list[:n]
+	}
+	return append(list, v)
+}
+
+// Replace sets the cart unless the one that is known is newer.
+func (c *Cart) Replace(with Cart) bool {
+	if with.UpdatedAt < c.UpdatedAt {
+		return false
+	}
+	*c = with
+	return true
+}
+
+// Update takes the fields that an event set: of a newer one all that are not
+// empty, of an older one only what is not known yet.
+func (p *Profile) Update(with Profile) {
+	newer := with.At >= p.At
+	for _, f := range []struct{ to, from *string }{
+		{&p.Email, &with.Email}, {&p.Phone, &with.Phone}, {&p.Timezone, &with.Timezone},
+		{&p.Country, &with.Country}, {&p.Locale, &with.Locale}, {&p.Birthday, &with.Birthday},
+		{&p.ReferredBy, &with.ReferredBy},
+	} {
+		if *f.from != "" && (newer || *f.to == "") {
+			*f.to = *f.from
+		}
+	}
+	if len(with.Attributes) > 0 && (newer || len(p.Attributes) == 0) {
+		p.Attributes = with.Attributes
+	}
+	p.At = max(p.At, with.At)
+}
+
+// ConsentFor is the newest answer for a channel and purpose, nil if there was
+// none.
+func (c *Core) ConsentFor(channel, purpose string) *Consent {
+	for i := range c.Consent {
+		if c.Consent[i].Channel == channel && c.Consent[i].Purpose == purpose {
+			return &c.Consent[i]
+		}
+	}
+	return nil
+}
+
+// SetConsent takes an answer unless a newer one is known.
+func (c *Core) SetConsent(answer Consent) bool {
+	known := c.ConsentFor(answer.Channel, answer.Purpose)
+	switch {
+	case known == nil:
+		c.Consent = push(c.Consent, answer, MaxConsents)
+	case answer.At < known.At:
+		return false
+	default:
+		*known = answer
+	}
+	return true
+}
+
+// Suppressed is what speaks against a channel, zero if nothing does.
+func (c *Core) Suppressed(channel string) Suppression {
+	for i := range c.Suppress {
+		if c.Suppress[i].Channel == channel {
+			return c.Suppress[i]
+		}
+	}
+	return Suppression{Channel: channel}
+}
+
+// Suppression is the channel's entry, a new one if there was none.
+func (c *Core) Suppression(channel string) *Suppression {
+	for i := range c.Suppress {
+		if c.Suppress[i].Channel == channel {
+			return &c.Suppress[i]
+		}
+	}
+	c.Suppress = push(c.Suppress, Suppression{Channel: channel}, MaxChannels)
+	return &c.Suppress[len(c.Suppress)-1]
+}
+
+// AddAlias notes an anonymous id that was identified as this customer.
+func (c *Core) AddAlias(id string) {
+	if !slices.Contains(c.Aliases, id) {
+		c.Aliases = push(c.Aliases, id, MaxAliases)
+	}
+}
+
+// Add takes one look at a product: at its place by time among the latest, and
+// in the product's count, whose place is first.
+func (v *Views) Add(look View) {
+	at := slices.IndexFunc(v.Recent, func(o View) bool { return o.At <= look.At })
+	if at < 0 {
+		at = len(v.Recent)
+	}
+	if at < MaxViews {
+		v.Recent = slices.Insert(v.Recent, at, look)
+		v.Recent = cut(v.Recent, MaxViews)
+	}
+	v.count(look.SKU, 1)
+}
+
+func (v *Views) count(sku string, n int) {
+	at := slices.IndexFunc(v.Counts, func(c ViewCount) bool { return c.SKU == sku })
+	if at < 0 {
+		at = len(v.Counts)
+		v.Counts = append(v.Counts, ViewCount{SKU: sku})
+	}
+	c := v.Counts[at]
+	c.Count += n
+	copy(v.Counts[1:], v.Counts[:at])
+	v.Counts[0] = c
+	v.Counts = cut(v.Counts, MaxViewCounts)
+}
+
+// cut shortens a list to its first most elements.
+func cut[T any](list []T, most int) []T {
+	if len(list) <= most {
+		return list
+	}
+	clear(list[most:])
+	return list[:most]
+}
+
+// Count is how often the customer looked at a product, 0 if that is forgotten.
+func (v *Views) Count(sku string) int {
+	for i := range v.Counts {
+		if v.Counts[i].SKU == sku {
+			return v.Counts[i].Count
+		}
+	}
+	return 0
+}
+
+// Find is the order with an id, nil if it is not among the latest.
+func (o *Orders) Find(id string) *Order {
+	for i := range o.Recent {
+		if o.Recent[i].ID == id {
+			return &o.Recent[i]
+		}
+	}
+	return nil
+}
+
+// Insert puts an order at its place by time, instead of an earlier version with
+// its id. Nil where it is older than the latest MaxRecentOrders. An order whose
+// time is not known yet stands at the time of its status.
+func (o *Orders) Insert(order Order) *Order {
+	o.Recent = slices.DeleteFunc(o.Recent, func(x Order) bool { return x.ID == order.ID })
+	at := slices.IndexFunc(o.Recent, func(x Order) bool { return x.standsAt() <= order.standsAt() })
+	if at < 0 {
+		at = len(o.Recent)
+	}
+	if at >= MaxRecentOrders {
+		return nil
+	}
+	o.Recent = cut(slices.Insert(o.Recent, at, order), MaxRecentOrders)
+	return &o.Recent[at]
+}
+
+func (o *Order) standsAt() schemas.Time {
+	if o.At != 0 {
+		return o.At
+	}
+	return o.StatusAt
+}
+
+// Shipment is the parcel with an id, nil if it is not known.
+func (o *Order) Shipment(id string) *Shipment {
+	for i := range o.Shipments {
+		if o.Shipments[i].ID == id {
+			return &o.Shipments[i]
+		}
+	}
+	return nil
+}
+
+// AddShipment appends a parcel, which pushes out the first one where the order
+// has MaxShipments.
+func (o *Order) AddShipment(s Shipment) *Shipment {
+	o.Shipments = push(o.Shipments, s, MaxShipments)
+	return &o.Shipments[len(o.Shipments)-1]
+}
+
+// Add notes a purchase of a product on a day; the category, if given, is the
+// latest. Where MaxSKUs are known the product bought longest ago is forgotten.
+func (c *Cycles) Add(sku, category string, day int32) {
+	if c.SKUs == nil {
+		c.SKUs = make(map[string]Purchases)
+	}
+	p, known := c.SKUs[sku]
+	if !known && len(c.SKUs) >= MaxSKUs {
+		c.dropOldest(len(c.SKUs) + 1 - MaxSKUs)
+	}
+	if category != "" {
+		p.Category = category
+	}
+	p.Add(day)
+	c.SKUs[sku] = p
+}
+
+// dropOldest forgets the n products bought longest ago.
+func (c *Cycles) dropOldest(n int) {
+	all := sortedKeys(c.SKUs)
+	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(c.SKUs[a].last(), c.SKUs[b].last()) })
+	for _, sku := range all[:min(n, len(all))] {
+		delete(c.SKUs, sku)
+	}
+}
+
+func (p Purchases) last() int32 {
+	if len(p.Days) == 0 {
+		return 0
+	}
+	return p.Days[len(p.Days)-1]
+}
+
+// Add notes a day, false if it was known or is older than the last
+// MaxPurchaseDays.
+func (p *Purchases) Add(day int32) bool {
+	at, known := slices.BinarySearch(p.Days, day)
+	if known || at == 0 && len(p.Days) == MaxPurchaseDays {
+		return false
+	}
+	p.Days = slices.Insert(p.Days, at, day)
+	if over := len(p.Days) - MaxPurchaseDays; over > 0 {
+		p.Days = slices.Delete(p.Days, 0, over)
+	}
+	return true
+}
+
+// Find is the index of the active run of a trigger with a key, -1 if none.
+func (rs *Runs) Find(trigger, key string) int {
+	for i := range rs.Active {
+		if rs.Active[i].Trigger == trigger && rs.Active[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// Remove ends the run at an index; the last run takes its place.
+func (rs *Runs) Remove(i int) {
+	last := len(rs.Active) - 1
+	rs.Active[i] = rs.Active[last]
+	rs.Active[last] = Run{}
+	rs.Active = rs.Active[:last]
+}
+
+// Add notes a message at its place by due_at.
+func (s *Sends) Add(sent Sent) {
+	s.Recent = insert(s.Recent, sent, MaxSends, func(a Sent) schemas.Time { return a.At })
+}
+
+// insert puts v at its place by time, after its equals, in a list that holds
+// most elements, the oldest first.
+func insert[T any](list []T, v T, most int, at func(T) schemas.Time) []T {
+	i := len(list)
+	for i > 0 && at(list[i-1]) > at(v) {
+		i--
+	}
+	if i == 0 && len(list) >= most {
+		return list
+	}
+	if i == len(list) {
+		return push(list, v, most)
+	}
+	list = slices.Insert(list, i, v)
+	if over := len(list) - most; over > 0 {
+		list = slices.Delete(list, 0, over)
+	}
+	return list
+}
+
+// Trigger is what is known of one trigger's messages, zero if nothing.
+func (s *Sends) Trigger(name string) TriggerSends { return s.Triggers[name] }
+
+// SetTrigger replaces it; what is zero is forgotten.
+func (s *Sends) SetTrigger(name string, t TriggerSends) {
+	if t.FirstAt == 0 && len(t.Once) == 0 && len(t.Goals) == 0 {
+		delete(s.Triggers, name)
+		return
+	}
+	if s.Triggers == nil {
+		s.Triggers = make(map[string]TriggerSends)
+	}
+	s.Triggers[name] = t
+}
+
+// AddOnce notes a template that is sent once only.
+func (t *TriggerSends) AddOnce(template string) {
+	if !slices.Contains(t.Once, template) {
+		t.Once = append(t.Once, template)
+	}
+}
+
+// AddGoal notes a message that may convert; the one sent longest ago goes
+// where MaxGoals wait.
+func (t *TriggerSends) AddGoal(g Goal) {
+	t.Goals = insert(t.Goals, g, MaxGoals, func(g Goal) schemas.Time { return g.SentAt })
+}
+
+// Add notes an event at its place by time.
+func (u *Untils) Add(e StartEvent) {
+	u.Events = insert(u.Events, e, MaxUntils, func(e StartEvent) schemas.Time { return e.Time })
+}
+
+// Prune forgets the events before an instant.
+func (u *Untils) Prune(before schemas.Time) {
+	u.Events = slices.DeleteFunc(u.Events, func(e StartEvent) bool { return e.Time < before })
+}
+
+// Add appends a decision, without the customer.
+func (d *Decisions) Add(decision schemas.Decision) {
+	decision.Customer = ""
+	d.Last = push(d.Last, decision, MaxDecisions)
+}
+
+// Set keeps an entry of a trait: it becomes the latest; of more than most the
+// one touched longest ago goes.
+func (t *Traits) Set(name string, entry TraitEntry, most int) {
+	if t.Values == nil {
+		t.Values = make(map[string]Trait)
+	}
+	entries := t.Values[name].Entries
+	at := slices.IndexFunc(entries, func(e TraitEntry) bool { return e.Key == entry.Key })
+	if at < 0 {
+		at = len(entries)
+		entries = append(entries, TraitEntry{})
+	}
+	copy(entries[1:], entries[:at])
+	entries[0] = entry
+	t.Values[name] = Trait{Entries: cut(entries, max(most, 1))}
+}
+
+// Find is the entry of a trait for a key, empty where the trait has no `by`.
+func (t *Traits) Find(name, key string) (TraitEntry, bool) {
+	for _, e := range t.Values[name].Entries {
+		if e.Key == key {
+			return e, true
+		}
+	}
+	return TraitEntry{}, false
+}
+
+// AddMember puts a watcher into the set; false if it was there or the set is
+// full.
+func (e *Entry) AddMember(id string) bool {
+	at, known := slices.BinarySearchFunc(e.Members, id, strings.Compare)
+	if known || len(e.Members) >= MaxMembers {
+		return false
+	}
+	e.Members = slices.Insert(e.Members, at, id)
+	return true
+}
+
+// RemoveMember takes a watcher out of the set.
+func (e *Entry) RemoveMember(id string) bool {
+	at, known := slices.BinarySearchFunc(e.Members, id, strings.Compare)
+	if known {
+		e.Members = slices.Delete(e.Members, at, at+1)
+	}
+	return known
+}
+
+// AddWaiting keeps an event until the order is known whose it is.
+func (e *Entry) AddWaiting(event []byte) { e.Waiting = push(e.Waiting, event, MaxWaiting) }

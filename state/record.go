@@ -1,0 +1,295 @@
+package state
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// The core record holds the core and every small section, so that a typical
+// customer is one record: one read, and one changelog record per change. A
+// section that is large lives under a key of its own, so that a year of
+// purchases is not written again at each page view.
+//
+// A core record is a msgpack array:
+//
+//	0      format number, 1
+//	1      wake: earliest due of the runs in µs since 1970, 0: none. Timers are rebuilt from it
+//	2      sections that have a key of their own, bit s for Section s
+//	3      sections that are in this record
+//	4…     for each of the former, in order: its size in KiB, rounded up
+//	…      for each of the latter, in order: its bytes (as a msgpack byte string)
+//
+// A section's bytes are drawn at formats. Under its own key it is just these.
+const recordFormat = 1
+
+// A section moves to a key of its own when it is larger than externalAbove, and
+// back when it is smaller than inlineBelow: two bounds, so that one that grows
+// and shrinks around either does not move each time. The core never moves.
+const (
+	externalAbove = 512
+	inlineBelow   = 256
+)
+
+const kib = 1 << 10
+
+// Load takes a customer's core record, empty if there is none, and decodes
+// nothing yet. Sections under their own keys are read from src when they are
+// asked for; src may be nil for a record made by EncodeWhole.
+func Load(subject, record string, src Source) (*Customer, error) {
+	c := &Customer{Subject: subject, src: src}
+	if record == "" {
+		return c, nil
+	}
+	r := reader{s: record, left: 1}
+	external, inline, outer := c.header(&r)
+	for m := external; m != 0; m &= m - 1 {
+		p := &c.parts[bits.TrailingZeros64(m)]
+		p.external = true
+		p.kibs = int32(min(r.count(), MaxBytes))
+		p.size = p.kibs * kib
+	}
+	for m := inline; m != 0; m &= m - 1 {
+		p := &c.parts[bits.TrailingZeros64(m)]
+		p.raw = r.raw()
+		p.size = int32(len(p.raw))
+	}
+	r.close(outer)
+	if err := r.end(); err != nil {
+		return nil, fmt.Errorf("core record: %w", err)
+	}
+	c.stored = true
+	c.armed = c.wake
+	return c, nil
+}
+
+// header reads the elements 0 to 3.
+func (c *Customer) header(r *reader) (external, inline uint64, outer int) {
+	outer = r.open()
+	r.format(recordFormat)
+	c.wake = r.time()
+	external, inline = r.uint(), r.uint()
+	if external&inline != 0 || (external|inline)>>numSections != 0 || external&1 != 0 {
+		r.fail("a set of sections")
+		return 0, 0, outer
+	}
+	return external, inline, outer
+}
+
+// WakeOf is the wake in a core record, without decoding the rest.
+func WakeOf(record string) (schemas.Time, error) {
+	var c Customer
+	r := reader{s: record, left: 1}
+	c.header(&r)
+	if r.err != nil {
+		return 0, fmt.Errorf("core record: %w", r.err)
+	}
+	return c.wake, nil
+}
+
+// Change is what has to be written of one section: to the store, and to the
+// changelog. The CoreSection's value is the core record, sections that are
+// inlined in it have no change of their own. A nil Value deletes the key.
+type Change struct {
+	Section Section
+	Value   []byte
+}
+
+// Encoder turns edited customers into changes. Its buffers are reused; the
+// values it hands out are never touched again and may be kept. The zero value
+// is ready. Not safe for concurrent use.
+type Encoder struct {
+	w     writer // sections one after the other
+	rec   writer // the core record
+	spans [numSections]span
+	chunk []byte // values are cut off its front
+}
+
+type span struct{ from, to int }
+
+const chunkSize = 64 << 10
+
+// keep copies a value to where it stays.
+func (e *Encoder) keep(b []byte) []byte {
+	if len(b) > chunkSize/4 {
+		return append([]byte(nil), b...)
+	}
+	if len(b) > len(e.chunk) {
+		e.chunk = make([]byte, chunkSize)
+	}
+	v := e.chunk[:len(b):len(b)]
+	e.chunk = e.chunk[len(b):]
+	copy(v, b)
+	return v
+}
+
+// Changes appends what the edits since Load or Clean have to write. Calling it
+// again gives the same. Large sections come first, the core record last.
+func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
+	e.w.b = e.w.b[:0]
+	rewrite := c.Wake() != c.wake
+	any := false
+	for s := range c.parts {
+		p := &c.parts[s]
+		any = any || p.val != nil && !p.val.blank() || p.val == nil && (p.raw != "" || p.external)
+		if !p.dirty {
+			continue
+		}
+		was, bytes := p.external, c.encodePart(e, Section(s))
+		now := s != int(CoreSection) && (len(bytes) > externalAbove || was && len(bytes) >= inlineBelow)
+		p.moved = was != now
+		switch {
+		case now:
+			dst = append(dst, Change{Section(s), e.keep(bytes)})
+		case was:
+			dst = append(dst, Change{Section(s), nil})
+		}
+		rewrite = rewrite || !now || p.moved || kibs(len(bytes)) != p.kibs
+		p.size = int32(len(bytes))
+	}
+	switch {
+	case !rewrite:
+	case any:
+		dst = append(dst, Change{CoreSection, e.keep(c.encodeRecord(e, false))})
+	case c.stored:
+		dst = append(dst, Change{CoreSection, nil})
+	}
+	return dst
+}
+
+func kibs(n int) int32 { return int32((n + kib - 1) / kib) }
+
+// encodePart leaves the bytes of a decoded section in e.
+func (c *Customer) encodePart(e *Encoder, s Section) []byte {
+	from := len(e.w.b)
+	if v := c.parts[s].val; !v.blank() {
+		v.encode(&e.w)
+	}
+	e.spans[s] = span{from, len(e.w.b)}
+	return e.w.b[from:]
+}
+
+// encodeRecord makes the core record. The dirty sections have been encoded.
+// With whole, every section goes into it, whatever its size.
+func (c *Customer) encodeRecord(e *Encoder, whole bool) []byte {
+	var external, inline uint64
+	for s := range c.parts {
+		p := &c.parts[s]
+		switch {
+		case !whole && p.external != p.moved:
+			external |= 1 << s
+			continue
+		case p.raw != "":
+		case p.val == nil:
+			continue
+		case !p.dirty:
+			c.encodePart(e, Section(s))
+		}
+		if p.raw != "" || e.spans[s].to > e.spans[s].from {
+			inline |= 1 << s
+		}
+	}
+	w := &e.rec
+	w.b = w.b[:0]
+	w.array(4 + bits.OnesCount64(external) + bits.OnesCount64(inline))
+	w.uint(recordFormat)
+	w.time(c.Wake())
+	w.uint(external)
+	w.uint(inline)
+	for m := external; m != 0; m &= m - 1 {
+		w.uint(uint64(kibs(int(c.parts[bits.TrailingZeros64(m)].size))))
+	}
+	for m := inline; m != 0; m &= m - 1 {
+		s := bits.TrailingZeros64(m)
+		if raw := c.parts[s].raw; raw != "" {
+			w.binHeader(len(raw))
+			w.b = append(w.b, raw...)
+		} else {
+			w.bin(e.w.b[e.spans[s].from:e.spans[s].to])
+		}
+	}
+	return w.b
+}
+
+// Clean says that the last Changes are in the store: the customer as it stands
+// is the committed one.
+func (c *Customer) Clean() {
+	c.stored = false
+	for s := range c.parts {
+		p := &c.parts[s]
+		p.external = p.external != p.moved
+		p.moved, p.dirty, p.kibs = false, false, 0
+		if p.external {
+			p.kibs = kibs(int(p.size))
+		}
+		c.stored = c.stored || !p.empty()
+	}
+	c.wake = c.Wake()
+}
+
+// Dirty tells whether any section was edited since Load or Clean.
+func (c *Customer) Dirty() bool {
+	for s := range c.parts {
+		if c.parts[s].dirty {
+			return true
+		}
+	}
+	return false
+}
+
+// MemSize is about how many bytes the customer takes in memory, for caches.
+func (c *Customer) MemSize() int {
+	n := 800 + len(c.Subject)
+	for s := range c.parts {
+		p := &c.parts[s]
+		n += len(p.raw)
+		if p.val != nil {
+			n += 64 + 3*int(p.size)
+		}
+	}
+	return n
+}
+
+// EncodeWhole is all of a customer in one record, for mail to another task.
+func (c *Customer) EncodeWhole() ([]byte, error) {
+	var e Encoder
+	for s := range c.parts {
+		p := &c.parts[s]
+		switch {
+		case p.dirty:
+			c.encodePart(&e, Section(s))
+		case p.external && p.val == nil && p.raw == "":
+			c.read(Section(s))
+		}
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return e.keep(c.encodeRecord(&e, true)), nil
+}
+
+// DecodeWhole reads what EncodeWhole made. The customer is a new one: all of
+// it counts as edited, none as stored.
+func DecodeWhole(subject string, b []byte) (*Customer, error) {
+	c, err := Load(subject, string(b), nil)
+	if err != nil {
+		return nil, err
+	}
+	for s := range c.parts {
+		p := &c.parts[s]
+		if p.external {
+			return nil, fmt.Errorf("core record: section %s is not in it: %w", Section(s), ErrCorrupt)
+		}
+		if p.raw == "" {
+			continue
+		}
+		p.val = newSection(Section(s))
+		if err := decodeSection(Section(s), p.raw, p.val); err != nil {
+			return nil, err
+		}
+		p.raw, p.dirty = "", true
+	}
+	c.stored, c.wake, c.armed = false, 0, 0
+	return c, nil
+}
