@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -68,19 +69,21 @@ func (d *decoding) check(name string, b []byte, most int) {
 }
 
 func plainText(b []byte) bool {
-	for i, c := range b {
-		switch {
-		case c < ' ' || c == 0x7f:
-			return false
-		case c == 0xc2 && i+1 < len(b) && b[i+1] < 0xa0: // U+0080 to U+009F
-			return false
-		case c >= utf8.RuneSelf && i == 0 || c >= utf8.RuneSelf && b[i-1] < utf8.RuneSelf:
-			if !utf8.Valid(b[i:]) {
-				return false
-			}
+	for _, c := range b {
+		if c < ' ' || c >= 0x7f {
+			return plainUnicode(b)
 		}
 	}
 	return true
+}
+
+func plainUnicode(b []byte) bool {
+	for _, r := range string(b) {
+		if unicode.IsControl(r) {
+			return false
+		}
+	}
+	return utf8.Valid(b)
 }
 
 // mediaType is a content type without its parameters, in lower case.

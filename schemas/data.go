@@ -37,7 +37,9 @@ var paths = func() (p [numFields]string) {
 // object reads the data object into Fields and Raw; null is no data.
 func (d *decoding) object() {
 	ev := d.ev
-	ev.Fields = Fields{}
+	if ev.Present != 0 { // of an earlier data member
+		ev.Fields = Fields{}
+	}
 	if d.null() {
 		ev.Raw = []byte("{}")
 		return

@@ -50,12 +50,28 @@ type Decoder struct{ names names }
 // Nothing of value and headers is kept. In JSON with a member twice the last
 // one holds, but each is checked. Every error is a *DecodeError.
 func (d *Decoder) Decode(value []byte, headers []Header, o DecodeOptions) (*Event, error) {
-	return decode(&d.names, value, headers, o)
+	ev := new(Event)
+	if err := decode(ev, &d.names, value, headers, o); err != nil {
+		return nil, err
+	}
+	return ev, nil
+}
+
+// DecodeInto is Decode into an Event that the caller has no more use for, so
+// that it costs no memory again. What was taken from the old event (strings,
+// Raw, Items) stays valid. After an error ev is of no use.
+func (d *Decoder) DecodeInto(ev *Event, value []byte, headers []Header, o DecodeOptions) error {
+	*ev = Event{}
+	return decode(ev, &d.names, value, headers, o)
 }
 
 // Decode is Decoder.Decode for the odd event.
 func Decode(value []byte, headers []Header, o DecodeOptions) (*Event, error) {
-	return decode(nil, value, headers, o)
+	ev := new(Event)
+	if err := decode(ev, nil, value, headers, o); err != nil {
+		return nil, err
+	}
+	return ev, nil
 }
 
 // FromData rebuilds an event from the parts that a run keeps of it. raw is
@@ -84,8 +100,9 @@ type decoding struct {
 	dataAs Kind // the kind it was decoded as
 }
 
-func decode(n *names, value []byte, headers []Header, o DecodeOptions) (*Event, error) {
-	d := decoding{ev: new(Event), dataAt: -1}
+// decode fills ev, which is zero.
+func decode(ev *Event, n *names, value []byte, headers []Header, o DecodeOptions) error {
+	d := decoding{ev: ev, dataAt: -1}
 	d.texts.names = n
 	d.item = -1
 	most := MaxEventBytes
@@ -94,7 +111,7 @@ func decode(n *names, value []byte, headers []Header, o DecodeOptions) (*Event, 
 	}
 	if len(value) > most {
 		d.fail(CodeTooLarge, "the value has "+strconv.Itoa(len(value))+" bytes; at most "+strconv.Itoa(MaxEventBytes)+" are taken")
-		return nil, d.err
+		return d.err
 	}
 	if d.headers(headers) {
 		d.attributes(o)
@@ -105,13 +122,16 @@ func decode(n *names, value []byte, headers []Header, o DecodeOptions) (*Event, 
 		d.structuredData()
 	}
 	if d.err != nil {
-		return nil, d.err
+		return d.err
 	}
-	return d.ev, nil
+	return nil
 }
 
 // headers reads the record's headers and tells whether it is in binary mode.
 func (d *decoding) headers(headers []Header) (binary bool) {
+	if len(headers) == 0 {
+		return false
+	}
 	var contentType []byte
 	for i := range headers {
 		v := headers[i].Value

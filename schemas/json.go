@@ -1,6 +1,8 @@
 package schemas
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -45,6 +47,13 @@ func (s *scanner) bad(detail string) {
 
 // peek is the next byte that is not white space; 0 at the end.
 func (s *scanner) peek() byte {
+	if s.pos < len(s.data) && s.data[s.pos] > ' ' {
+		return s.data[s.pos]
+	}
+	return s.space()
+}
+
+func (s *scanner) space() byte {
 	for s.pos < len(s.data) {
 		switch c := s.data[s.pos]; c {
 		case ' ', '\t', '\n', '\r':
@@ -117,25 +126,41 @@ var plain = func() (t [256]bool) {
 // part of data, else it is appended to scratch.
 func (s *scanner) text(scratch []byte) []byte {
 	start := s.pos + 1
-	for i := start; i < len(s.data); i++ {
-		c := s.data[i]
-		if plain[c] {
-			continue
-		}
-		switch c {
-		case '"':
-			s.pos = i + 1
-			return s.data[start:i]
-		case '\\':
-			return s.unescape(append(scratch, s.data[start:i]...), i)
-		}
+	i := plainEnd(s.data, start)
+	switch {
+	case i == len(s.data):
+		s.pos = i
+		s.bad("string without end")
+	case s.data[i] == '"':
+		s.pos = i + 1
+		return s.data[start:i]
+	case s.data[i] == '\\':
+		return s.unescape(append(scratch, s.data[start:i]...), i)
+	default:
 		s.pos = i
 		s.bad("control character in a string")
-		return nil
 	}
-	s.pos = len(s.data)
-	s.bad("string without end")
 	return nil
+}
+
+// plainEnd is where the first byte at or after i is that a string cannot hold
+// as it is. It looks at eight bytes at once: a byte's top bit in m is set where
+// the byte is a quote, a backslash or less than a space, and at the lowest such
+// place only then (Mycroft's test for a zero byte).
+func plainEnd(d []byte, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(d); i += 8 {
+		w := binary.LittleEndian.Uint64(d[i:])
+		quote, slash := w^ones*'"', w^ones*'\\'
+		m := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & tops
+		if m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+	}
+	for i < len(d) && plain[d[i]] {
+		i++
+	}
+	return i
 }
 
 // unescape goes on with the string at the backslash at i.
@@ -312,34 +337,40 @@ func (s *scanner) skip() []byte {
 
 // skipText is text without a copy of what was escaped.
 func (s *scanner) skipText() {
-	for i := s.pos + 1; i < len(s.data); i++ {
-		c := s.data[i]
-		if plain[c] {
-			continue
-		}
-		if c == '"' {
-			s.pos = i + 1
+	for {
+		s.pos = plainEnd(s.data, s.pos+1)
+		switch {
+		case s.pos == len(s.data):
+			s.bad("string without end")
 			return
-		}
-		if c != '\\' || i+1 == len(s.data) {
-			s.pos = i
+		case s.data[s.pos] == '"':
+			s.pos++
+			return
+		case s.data[s.pos] != '\\':
 			s.bad("control character in a string")
 			return
 		}
-		switch s.data[i+1] {
-		case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			i++
-			continue
-		}
-		if hex4(s.data[i:]) < 0 {
-			s.pos = i
+		n := escapeLen(s.data[s.pos:])
+		if n == 0 {
 			s.bad("unknown escape in a string")
 			return
 		}
-		i += 5
+		s.pos += n - 1
 	}
-	s.pos = len(s.data)
-	s.bad("string without end")
+}
+
+// escapeLen is the length of the escape at the start of e, 0 if it is none.
+func escapeLen(e []byte) int {
+	if len(e) >= 2 {
+		switch e[1] {
+		case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+			return 2
+		}
+	}
+	if hex4(e) >= 0 {
+		return 6
+	}
+	return 0
 }
 
 // end refuses what follows the value.
