@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/beckon-io/beckon/backtest"
@@ -79,7 +80,7 @@ func (c *backtestCmd) options(std streams) (backtest.Options, error) {
 	if err != nil {
 		return opts, usagef("--%w", err)
 	}
-	if err := oneStdin(c.Events); err != nil {
+	if err := readable(c.Events); err != nil {
 		return opts, err
 	}
 	set, err := load(std, c.Triggers, c.Policy)
@@ -106,12 +107,19 @@ func (c *backtestCmd) options(std streams) (backtest.Options, error) {
 	}, nil
 }
 
-// oneStdin refuses - given twice, whose second half would be empty.
-func oneStdin(paths []string) error {
+// readable refuses paths that are not there, and - given twice, whose second
+// half would be empty.
+func readable(paths []string) error {
 	n := 0
 	for _, p := range paths {
 		if p == eventfile.Stdin {
 			n++
+			continue
+		}
+		if info, err := os.Stat(p); err != nil {
+			return usagef("--events: %w", err)
+		} else if info.IsDir() {
+			return usagef("--events: %s is a directory", p)
 		}
 	}
 	if n > 1 {

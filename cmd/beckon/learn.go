@@ -32,7 +32,7 @@ Examples:
 }
 
 func (c *learnCyclesCmd) Run(ctx context.Context, std streams) error {
-	if err := oneStdin(c.Events); err != nil {
+	if err := readable(c.Events); err != nil {
 		return err
 	}
 	bar := newProgress(std.err)

@@ -1,0 +1,152 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/beckon-io/beckon/triggers/diag"
+)
+
+// legalTopic is what Kafka takes as a topic's name; a group or transactional id
+// is made of the app's name, and so are the internal topics.
+var legalTopic = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
+var legalApp = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`)
+
+var (
+	mechanisms = []string{"plain", "scram-sha-256", "scram-sha-512", "oauthbearer"}
+	formats    = []string{"cloudevents", "shopify", "woocommerce", "segment", "easypost", "aftership"}
+	keyings    = []string{"subject", "other"}
+	levels     = []string{"debug", "info", "warn", "error"}
+	logFormats = []string{"text", "json"}
+	protocols  = []string{"grpc", "http/protobuf"}
+)
+
+func (l *loader) check(c *Config) {
+	if !legalApp.MatchString(c.App) {
+		l.wrong("app", fmt.Sprintf("app: %q is not a name of at most 100 letters, digits, dots, underscores and hyphens", c.App), "")
+	}
+	l.checkKafka(&c.Kafka)
+	if len(c.Sources) == 0 && !l.anyMistake("sources") {
+		l.wrong("sources", "sources: name at least one topic of events", "sources: [{topic: orders}]")
+	}
+	for i := range c.Sources {
+		l.checkSource(&c.Sources[i], fmt.Sprintf("sources.%d", i))
+	}
+	if c.Feedback != nil {
+		l.checkSource(c.Feedback, "feedback")
+	}
+	l.checkOnce(c)
+	l.checkTopic("commands.topic", c.Commands.Topic)
+	l.checkTopic("commands.transactional_topic", c.Commands.TransactionalTopic)
+	l.checkTopic("dead_letters.topic", c.DeadLetters.Topic)
+	l.checkTopic("decisions.topic", c.Decisions.Topic)
+	l.checkTopic("coupons.topic", c.Coupons.Topic)
+	l.between("tasks", c.Tasks, 0, 1<<16)
+	l.between("lanes", c.Lanes, 1, 8)
+	l.between("state.cache_mib", c.State.CacheMiB, 8, 1<<20)
+	l.between("state.memtable_mib", c.State.MemtableMiB, 1, 4096)
+	l.checkAddress("admin.listen", c.Admin.Listen)
+	l.checkAddress("admin.advertise", c.Admin.Advertise)
+	l.oneOf("log.level", c.Log.Level, levels)
+	l.oneOf("log.format", c.Log.Format, logFormats)
+	l.oneOf("telemetry.protocol", c.Telemetry.Protocol, protocols)
+	if u, err := url.Parse(c.Telemetry.Endpoint); c.Telemetry.Endpoint != "" && (err != nil || u.Host == "") {
+		l.wrong("telemetry.endpoint", fmt.Sprintf("telemetry.endpoint: %q is not a URL", c.Telemetry.Endpoint), "http://collector:4318")
+	}
+}
+
+func (l *loader) checkKafka(k *Kafka) {
+	if len(k.Brokers) == 0 && !l.anyMistake("kafka") {
+		l.wrong("kafka.brokers", "kafka.brokers: name at least one broker", "brokers: [localhost:9092]")
+	}
+	for _, b := range k.Brokers {
+		l.checkAddress("kafka.brokers", b)
+	}
+	if (k.TLS.CertFile == "") != (k.TLS.KeyFile == "") {
+		l.wrong("kafka.tls", "kafka.tls: cert_file and key_file go together", "")
+	}
+	s := k.SASL
+	l.oneOf("kafka.sasl.mechanism", s.Mechanism, mechanisms)
+	switch {
+	case s.Mechanism == "oauthbearer" && s.TokenFile == "":
+		l.wrong("kafka.sasl.mechanism", "kafka.sasl: oauthbearer needs token_file", "")
+	case s.Mechanism != "" && s.Mechanism != "oauthbearer" && (s.User == "" || s.PasswordFile == ""):
+		l.wrong("kafka.sasl.mechanism", fmt.Sprintf("kafka.sasl: %s needs user and password_file", s.Mechanism), "")
+	case s.Mechanism == "" && s != SASL{}:
+		l.wrong("kafka.sasl", "kafka.sasl: mechanism is missing", "one of "+strings.Join(mechanisms, ", "))
+	}
+}
+
+func (l *loader) checkSource(s *Source, key string) {
+	if s.Topic == "" {
+		l.wrong(key, key+": topic is missing", "")
+	}
+	l.checkTopic(key+".topic", s.Topic)
+	l.oneOf(key+".format", s.Format, formats)
+	l.oneOf(key+".keyed_by", s.KeyedBy, keyings)
+}
+
+// checkOnce refuses a topic that is read twice or read and written.
+func (l *loader) checkOnce(c *Config) {
+	used := map[string]string{c.Commands.Topic: "commands.topic", c.Commands.TransactionalTopic: "commands.transactional_topic",
+		c.DeadLetters.Topic: "dead_letters.topic", c.Decisions.Topic: "decisions.topic"}
+	delete(used, "")
+	read := func(s *Source, key string) {
+		if other, ok := used[s.Topic]; ok && s.Topic != "" {
+			l.wrong(key+".topic", fmt.Sprintf("%s: topic %s is already that of %s", key, s.Topic, other), "")
+		}
+		used[s.Topic] = key
+	}
+	for i := range c.Sources {
+		read(&c.Sources[i], fmt.Sprintf("sources.%d", i))
+	}
+	if c.Feedback != nil {
+		read(c.Feedback, "feedback")
+	}
+}
+
+func (l *loader) checkTopic(key, name string) {
+	if name != "" && (!legalTopic.MatchString(name) || name == "." || name == "..") {
+		l.wrong(key, fmt.Sprintf("%s: %q is not a topic's name", key, name), "use letters, digits, dots, underscores and hyphens")
+	}
+}
+
+func (l *loader) checkAddress(key, address string) {
+	if address == "" {
+		return
+	}
+	if _, port, err := net.SplitHostPort(address); err != nil || port == "" {
+		l.wrong(key, fmt.Sprintf("%s: %q is not host:port", key, address), "")
+	}
+}
+
+func (l *loader) between(key string, n, least, most int) {
+	if n < least || n > most {
+		l.wrong(key, fmt.Sprintf("%s: %d is not between %d and %d", key, n, least, most), "")
+	}
+}
+
+// oneOf refuses a word that is not listed; empty is the default.
+func (l *loader) oneOf(key, word string, words []string) {
+	if word == "" || slices.Contains(words, word) {
+		return
+	}
+	hint := diag.DidYouMean(word, words)
+	if hint == "" {
+		hint = "one of " + strings.Join(words, ", ")
+	}
+	l.wrong(key, fmt.Sprintf("%s: unknown value %q", key, word), hint)
+}
+
+func (l *loader) wrong(key, message, hint string) { l.mistake(l.at(key), message, hint) }
+
+// anyMistake tells whether something is already said against a part of the
+// file, which then is not complained about for being empty.
+func (l *loader) anyMistake(key string) bool {
+	_, said := l.said[key]
+	return said && len(l.found) > 0
+}

@@ -1,0 +1,194 @@
+package config
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const small = `
+kafka: {brokers: ["localhost:9092"]}
+sources: [{topic: orders}]
+`
+
+func mustLoad(t *testing.T, text string, env ...string) *Config {
+	t.Helper()
+	c, found := Load("conf/beckon.yaml", []byte(text), env)
+	if found.Failed() {
+		var b strings.Builder
+		found.Print(&b)
+		t.Fatalf("mistakes:\n%s", b.String())
+	}
+	return c
+}
+
+func TestSmallestFileGetsTheDefaults(t *testing.T) {
+	want := &Config{
+		App:         "beckon",
+		Kafka:       Kafka{Brokers: []string{"localhost:9092"}, ClientID: "beckon"},
+		Sources:     []Source{{Topic: "orders", Format: "cloudevents", KeyedBy: "subject"}},
+		Lanes:       2,
+		Commands:    Commands{Topic: "beckon.commands", TransactionalTopic: "beckon.commands"},
+		DeadLetters: Topic{"beckon.dead-letters"},
+		State:       State{Dir: "state", CacheMiB: 256, MemtableMiB: 64},
+		Triggers:    "triggers",
+		Admin:       Admin{Listen: "127.0.0.1:8080"},
+		Telemetry:   Telemetry{Service: "beckon"},
+		Log:         Log{Level: "info", Format: "text"},
+	}
+	if diff := cmp.Diff(want, mustLoad(t, small)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+const whole = `
+app: shop
+instance: a
+kafka:
+  brokers: [one:9092, "two:9092"]
+  client_id: me
+  tls: {ca_file: ca.pem, cert_file: /abs/cert.pem, key_file: key.pem, server_name: kafka}
+  sasl: {mechanism: scram-sha-512, user: u, password_file: pw}
+sources:
+  - topic: orders
+    expect: 10m
+  - {topic: shipments, format: easypost, keyed_by: other, lookup: true}
+tasks: 12
+lanes: 4
+commands: {topic: c, transactional_topic: ct}
+dead_letters: {topic: dl}
+decisions: {topic: d}
+coupons: {topic: co}
+feedback: {topic: fb}
+state: {dir: data, cache_mib: 512, memtable_mib: 32}
+secret_file: secret
+triggers: rules
+policy: rules/policy.yaml
+admin: {listen: "0.0.0.0:9000", advertise: "pod-1:9000"}
+telemetry: {service: s, endpoint: "http://otel:4317", protocol: grpc}
+log: {level: debug, format: json}
+`
+
+func TestEveryKeyIsRead(t *testing.T) {
+	want := &Config{
+		App: "shop", Instance: "a",
+		Kafka: Kafka{
+			Brokers: []string{"one:9092", "two:9092"}, ClientID: "me",
+			TLS:  TLS{true, "conf/ca.pem", "/abs/cert.pem", "conf/key.pem", "kafka"},
+			SASL: SASL{"scram-sha-512", "u", "conf/pw", ""},
+		},
+		Sources: []Source{
+			{"orders", "cloudevents", "subject", false, 10 * time.Minute},
+			{"shipments", "easypost", "other", true, 0},
+		},
+		Tasks: 12, Lanes: 4,
+		Commands: Commands{"c", "ct"}, DeadLetters: Topic{"dl"}, Decisions: Topic{"d"}, Coupons: Topic{"co"},
+		Feedback:   &Source{"fb", "cloudevents", "subject", false, 0},
+		State:      State{"conf/data", 512, 32},
+		SecretFile: "conf/secret", Triggers: "conf/rules", Policy: "conf/rules/policy.yaml",
+		Admin:     Admin{"0.0.0.0:9000", "pod-1:9000"},
+		Telemetry: Telemetry{"s", "http://otel:4317", "grpc"},
+		Log:       Log{"debug", "json"},
+	}
+	if diff := cmp.Diff(want, mustLoad(t, whole)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestVariablesGoBeforeTheFile(t *testing.T) {
+	got := mustLoad(t, whole,
+		"BECKON_APP=other", "BECKON_KAFKA_BROKERS=b1:1, b2:2", "BECKON_KAFKA_SASL_PASSWORD_FILE=/run/pw",
+		"BECKON_SOURCES_1_TOPIC=parcels", "BECKON_SOURCES_2_TOPIC=browse", "BECKON_SOURCES_2_EXPECT=1h",
+		"BECKON_STATE_DIR=elsewhere", "BECKON_LANES=1", "BECKON_FEEDBACK_TOPIC=f2",
+		"BECKON_PORT=tcp://10.0.0.1:80", "APP=x")
+	if got.App != "other" || got.Kafka.SASL.PasswordFile != "/run/pw" || got.State.Dir != "elsewhere" || got.Lanes != 1 ||
+		got.Feedback.Topic != "f2" || !cmp.Equal(got.Kafka.Brokers, []string{"b1:1", "b2:2"}) {
+		t.Errorf("got %+v", got)
+	}
+	want := []Source{
+		{"orders", "cloudevents", "subject", false, 10 * time.Minute},
+		{"parcels", "easypost", "other", true, 0},
+		{"browse", "cloudevents", "subject", false, time.Hour},
+	}
+	if diff := cmp.Diff(want, got.Sources); diff != "" {
+		t.Errorf("sources, -want +got:\n%s", diff)
+	}
+}
+
+func TestVariablesAloneAreEnough(t *testing.T) {
+	got := mustLoad(t, "", "BECKON_KAFKA_BROKERS=b:1", "BECKON_SOURCES=[{topic: a, lookup: true}, {topic: b}]", "BECKON_KAFKA_TLS=true",
+		"BECKON_FEEDBACK_TOPIC=fb")
+	if len(got.Sources) != 2 || !got.Sources[0].Lookup || got.Sources[1].Topic != "b" || !got.Kafka.TLS.Enabled || got.Feedback.Format != "cloudevents" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAllMistakesAreToldAtOnce(t *testing.T) {
+	text := `ap: shop
+kafka:
+  brokers: [localhost]
+  sasl: {mechanism: scram-sha-521, user: u, password: secret}
+sources:
+  - {topic: orders, keyed_by: customer}
+  - {topic: orders, expect: 10}
+lanes: 9
+lanes: 3
+tasks: many
+state: here
+admin: {listen: 8080}
+`
+	_, found := Load("beckon.yaml", []byte(text), []string{"BECKON_LOG_LEVEL=loud", "BECKON_TASKS=few"})
+	var b strings.Builder
+	found.Print(&b)
+	for _, want := range []string{
+		`beckon.yaml:1:1: unknown key "ap" in the configuration`, `did you mean "app"?`,
+		`beckon.yaml:3:12: kafka.brokers: "localhost" is not host:port`,
+		`beckon.yaml:4:21: kafka.sasl.mechanism: unknown value "scram-sha-521"`, `did you mean "scram-sha-512"?`,
+		`beckon.yaml:4:45: unknown key "password" in kafka.sasl`, "name that with password_file",
+		`beckon.yaml:6:31: sources.0.keyed_by: unknown value "customer"`, "one of subject, other",
+		`beckon.yaml:7:13: sources.1: topic orders is already that of sources.0`,
+		`beckon.yaml:7:29: sources.1.expect: 10 has no unit; write 10m or 10s`,
+		`beckon.yaml:8:8: lanes: 9 is not between 1 and 8`,
+		`beckon.yaml:9:1: "lanes" is there twice`,
+		`beckon.yaml:10:8: tasks: "many" is not a whole number`,
+		`beckon.yaml:11:8: state is a mapping, not a single value`,
+		`beckon.yaml:12:17: admin.listen: "8080" is not host:port`,
+		`BECKON_LOG_LEVEL: log.level: unknown value "loud"`,
+		`BECKON_TASKS: "few" is not a whole number`,
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("missing: %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("all of it:\n%s", b.String())
+	}
+	if strings.Contains(b.String(), "beckon.yaml: ") {
+		t.Errorf("a mistake without a place:\n%s", b.String())
+	}
+}
+
+func TestBadTextNeverPanics(t *testing.T) {
+	for _, text := range []string{
+		"", "---", "- a", "5", "a: [", "{", "kafka: 3", "kafka: {brokers: {}}", "kafka: {brokers: [[1]]}", "sources: {topic: a}",
+		"sources: [1]", "feedback: []", "a: &a [*a]", "kafka: *x", "app: {}\n---\napp: x", "? {a: b}\n: c", "\t", "app: !!binary x", "kafka: {tls: 3}",
+	} {
+		c, found := Load("beckon.yaml", []byte(text), nil)
+		if c != nil || !found.Failed() {
+			t.Errorf("%q was taken", text)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(small)
+	f.Add(whole)
+	f.Fuzz(func(t *testing.T, text string) {
+		if c, found := Load(filepath.Join("d", "beckon.yaml"), []byte(text), nil); (c == nil) != found.Failed() {
+			t.Errorf("config %v with mistakes %v", c, found)
+		}
+	})
+}

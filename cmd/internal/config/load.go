@@ -1,0 +1,92 @@
+package config
+
+import (
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/beckon-io/beckon/triggers/diag"
+)
+
+// Load reads a configuration from a file's text, which may be empty, and the
+// environment, in the form of os.Environ. The config is nil if the list holds a
+// mistake.
+func Load(path string, data []byte, environ []string) (*Config, diag.List) {
+	c := defaults()
+	l := &loader{path: path, dir: filepath.Dir(path), lines: strings.Split(string(data), "\n"), said: map[string]diag.Place{}}
+	if root := l.parse(data); root != nil {
+		l.value(root, reflectOf(c), "")
+	}
+	l.environment(environ, c)
+	c.complete()
+	l.check(c)
+	l.found = l.found.Sort()
+	if l.found.Failed() {
+		return nil, l.found
+	}
+	return c, l.found
+}
+
+// loader collects mistakes and remembers where each key was set.
+type loader struct {
+	path  string
+	dir   string
+	lines []string
+	found diag.List
+	said  map[string]diag.Place
+}
+
+// parse gives the root of the file's one document, nil if it is empty or not
+// YAML.
+func (l *loader) parse(data []byte) *yaml.Node {
+	if len(data) > 1<<20 {
+		l.mistake(diag.Place{Path: l.path}, "larger than 1 MiB", "")
+		return nil
+	}
+	dec := yaml.NewDecoder(strings.NewReader(string(data)))
+	var doc yaml.Node
+	err := dec.Decode(&doc)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	var bad *yaml.LoadError
+	if errors.As(err, &bad) {
+		l.mistake(diag.Place{Path: l.path, Line: max(1, bad.Mark.Line), Col: max(1, bad.Mark.Column)}, bad.Message, "")
+		return nil
+	}
+	if err != nil {
+		l.mistake(diag.Place{Path: l.path}, err.Error(), "")
+		return nil
+	}
+	var more yaml.Node
+	if dec.Decode(&more) == nil {
+		l.mistake(l.place(&more), "a second document; a configuration has one", "")
+	}
+	if doc.Kind == yaml.DocumentNode && len(doc.Content) > 0 {
+		return doc.Content[0]
+	}
+	return nil
+}
+
+func (l *loader) place(n *yaml.Node) diag.Place {
+	return diag.Place{Path: l.path, Line: n.Line, Col: n.Column}
+}
+
+func (l *loader) mistake(at diag.Place, message, hint string) {
+	d := diag.Diagnostic{Place: at, Message: message, Hint: hint}
+	if at.Path == l.path && at.Line > 0 && at.Line <= len(l.lines) {
+		d.Source = l.lines[at.Line-1]
+	}
+	l.found = append(l.found, d)
+}
+
+// at is where a key was set; for one that was not, the file.
+func (l *loader) at(key string) diag.Place {
+	if p, ok := l.said[key]; ok {
+		return p
+	}
+	return diag.Place{Path: l.path}
+}
