@@ -1,0 +1,72 @@
+# Targets are listed by `make help` from the comments behind them.
+
+GO          ?= go
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 10s
+SEEDS       ?= 200
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## bin/beckon, static
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/beckon ./cmd/beckon
+
+.PHONY: demo
+demo: ## a small shop on an embedded broker, an hour a second
+	$(GO) run ./cmd/beckon demo
+
+.PHONY: test
+test: ## all tests that need Go alone
+	$(GO) test ./...
+
+.PHONY: race
+race: ## the same under the race detector, with the costly checks
+	$(GO) test -race -tags invariants ./...
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck (settings: staticcheck.conf)
+	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags kafka ./processor/...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) run $(STATICCHECK) -tags kafka ./processor/...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (default 10s; release: 10m)
+	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
+	  for t in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$f); do \
+	    echo "== $$t in $$(dirname $$f)"; \
+	    $(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) $$(dirname $$f) || exit 1; \
+	  done; done
+
+.PHONY: simulate
+simulate: ## SEEDS runs of the simulation: crashes, lost answers, rebalances (default 200)
+	$(GO) test ./processor -run '^TestSimulation$$' -count 1 -seeds $(SEEDS)
+
+.PHONY: kafka-test
+kafka-test: ## exactly once on a real Apache Kafka, with kills; needs Java 17 and Maven
+	$(GO) test -tags kafka -count 1 -timeout 40m -v ./processor/kafkatest
+
+.PHONY: bench
+bench: ## CPU time per event beside a bare consume and produce; real Kafka, about 10 minutes
+	$(GO) run ./cmd/bench events
+
+.PHONY: bench-latency
+bench-latency: ## event to command at 5,000 events a second; real Kafka
+	$(GO) run ./cmd/bench latency
+
+.PHONY: bench-timers
+bench-timers: ## 10 million waiting timers: memory, and 100,000 due at once; real Kafka
+	$(GO) run ./cmd/bench timers
+
+.PHONY: images
+images: ## the contents of the images: static binaries for amd64 and arm64
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags '-s -w' -o bin/linux-amd64/beckon ./cmd/beckon
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) build -trimpath -ldflags '-s -w' -o bin/linux-arm64/beckon ./cmd/beckon
+
+.PHONY: verify
+verify: test lint race fuzz simulate kafka-test images ## what CI runs

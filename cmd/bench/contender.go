@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/beckon-io/beckon/processor/kafkatest"
+)
+
+// arena is a started place.
+type arena struct {
+	dir, broker string
+	brokerPID   int
+	beckon      string // the binary
+	close       func()
+}
+
+func (p place) open(ctx context.Context) (*arena, error) {
+	dir := p.Dir
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "beckon-bench-"); err != nil {
+			return nil, err
+		}
+	}
+	a := &arena{dir: dir, broker: p.Broker, beckon: filepath.Join(dir, "beckon"), close: func() {}}
+	say("building beckon")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", a.beckon, "./cmd/beckon").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build beckon (run this from the repository's root): %w\n%s", err, out)
+	}
+	var broker *kafkatest.Broker
+	if p.Broker == "" {
+		say("starting a broker")
+		var err error
+		if broker, err = kafkatest.Start(ctx, kafkatest.Options{Dir: filepath.Join(dir, "kafka"), Heap: "1g"}); err != nil {
+			return nil, err
+		}
+		a.broker, a.brokerPID = broker.Addr, broker.PID()
+	}
+	a.close = func() {
+		if broker != nil {
+			broker.Stop()
+		}
+		if !p.Keep && p.Dir == "" {
+			os.RemoveAll(dir)
+		}
+	}
+	return a, nil
+}
+
+// child is a running contender.
+type child struct {
+	cmd    *exec.Cmd
+	log    string
+	exited chan struct{}
+}
+
+func launch(dir, name string, args ...string) (*child, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	c := &child{cmd: exec.Command(name, args...), log: filepath.Join(dir, "log"), exited: make(chan struct{})}
+	log, err := os.Create(c.log)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	c.cmd.Stdout, c.cmd.Stderr = log, log
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() { c.cmd.Wait(); close(c.exited) }()
+	return c, nil
+}
+
+func (c *child) pid() int { return c.cmd.Process.Pid }
+
+func (c *child) stop() {
+	c.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-c.exited:
+	case <-time.After(20 * time.Second):
+		c.cmd.Process.Kill()
+		<-c.exited
+	}
+}
+
+// tail is the end of the child's log, for errors.
+func (c *child) tail() string {
+	text, _ := os.ReadFile(c.log)
+	return string(text[max(0, len(text)-3000):])
+}
+
+// settings are what differs between the benchmarks' beckon.yaml.
+type settings struct {
+	app, commands string
+	triggers      string // YAML
+	grace         string
+	lanes         int
+	more          string // further lines
+}
+
+// runBeckon writes the configuration, makes the topics and starts the process.
+func (a *arena) runBeckon(ctx context.Context, s settings) (c *child, admin string, err error) {
+	dir := filepath.Join(a.dir, s.app)
+	if err := os.MkdirAll(filepath.Join(dir, "triggers"), 0o755); err != nil {
+		return nil, "", err
+	}
+	admin, err = freeAddress()
+	if err != nil {
+		return nil, "", err
+	}
+	config := fmt.Sprintf(`app: %s
+kafka: {brokers: [%q]}
+sources: [{topic: browse}, {topic: orders}, {topic: shipments}]
+commands: {topic: %s}
+dead_letters: {topic: %s-dead}
+state: {dir: %q}
+triggers: %q
+policy: %q
+lanes: %d
+admin: {listen: %q, pprof: true}
+%s`, s.app, a.broker, s.commands, s.app, filepath.Join(dir, "state"), filepath.Join(dir, "triggers"),
+		filepath.Join(dir, "policy.yaml"), s.lanes, admin, s.more)
+	for name, text := range map[string]string{
+		"beckon.yaml": config, "triggers/triggers.yaml": s.triggers, "policy.yaml": "grace: " + s.grace + "\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return nil, "", err
+		}
+	}
+	file := filepath.Join(dir, "beckon.yaml")
+	if out, err := exec.CommandContext(ctx, a.beckon, "topics", "create", "--config", file).CombinedOutput(); err != nil {
+		return nil, "", fmt.Errorf("create topics: %w\n%s", err, out)
+	}
+	c, err = launch(dir, a.beckon, "run", "--config", file)
+	return c, admin, err
+}
+
+// profile fetches a CPU profile of so many seconds from a process's admin port.
+func profile(ctx context.Context, admin string, seconds int, to string) error {
+	req, err := http.NewRequestWithContext(ctx, "GET", fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", admin, seconds), nil)
+	if err != nil {
+		return err
+	}
+	return save(req, to)
+}
+
+func save(req *http.Request, to string) error {
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("fetch %s: %w", req.URL.Path, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("fetch %s: %s", req.URL.Path, resp.Status)
+	}
+	f, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(f, resp.Body)
+	return err
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}

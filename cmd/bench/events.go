@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/beckon-io/beckon/processor/bench"
+)
+
+// eventsCommand measures CPU time per event. The floor writes one record for
+// each record in; beckon runs cart-abandonment and keeps what it knows of each
+// customer.
+type eventsCommand struct {
+	place
+	Events    int `help:"How many events." default:"3000000"`
+	Customers int `help:"How many customers." default:"300000"`
+	Rounds    int `help:"How often each contender runs, in turn." default:"3"`
+	Lanes     int `help:"Lanes of beckon." default:"1"`
+}
+
+const cartTrigger = `name: cart-abandonment
+use: cart-abandonment
+stale: off
+`
+
+func (c *eventsCommand) Run(ctx context.Context) error {
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	want, err := c.preload(ctx, a)
+	if err != nil {
+		return err
+	}
+	var floors, beckons []bench.Figures
+	fmt.Println("contender  CPU us/event  second half  events/s  max RSS MiB  broker us/event")
+	for round := range c.Rounds {
+		f, err := c.floor(ctx, a, round)
+		if err != nil {
+			return err
+		}
+		print("floor", f)
+		floors = append(floors, f)
+		f, err = c.beckon(ctx, a, round, want)
+		if err != nil {
+			return err
+		}
+		print("beckon", f)
+		beckons = append(beckons, f)
+	}
+	floor, beckon := median(floors), median(beckons)
+	fmt.Printf("\nmedians: floor %.2f us, beckon %.2f us an event, ratio %.2f; each run of beckon sent exactly the %d commands expected\n",
+		floor, beckon, beckon/floor, want.Commands)
+	return c.breakdown(filepath.Join(a.dir, "cpu.prof"), beckon)
+}
+
+func (c *eventsCommand) preload(ctx context.Context, a *arena) (*bench.Expect, error) {
+	if err := bench.CreateTopics(ctx, a.broker, bench.Topics...); err != nil {
+		return nil, err
+	}
+	say("preloading %d events of %d customers", c.Events, c.Customers)
+	begin, span := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), 24*time.Hour
+	shop, want := bench.NewShop(1, c.Customers, c.Events, begin, span), bench.NewExpect()
+	if err := bench.Produce(ctx, a.broker, shop, c.Events, 0, want.Event); err != nil {
+		return nil, err
+	}
+	want.Event(bench.Event{At: begin.Add(span + 2*time.Hour)})
+	say("a correct run sends %d commands, sum %016x", want.Commands, want.Sum)
+	return want, nil
+}
+
+func (c *eventsCommand) floor(ctx context.Context, a *arena, round int) (bench.Figures, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return bench.Figures{}, err
+	}
+	group := fmt.Sprintf("floor-%d", round)
+	if err := bench.CreateTopics(ctx, a.broker, group); err != nil {
+		return bench.Figures{}, err
+	}
+	child, err := launch(filepath.Join(a.dir, group), self, "floor", "--broker", a.broker, "--group", group, "--out", group)
+	if err != nil {
+		return bench.Figures{}, err
+	}
+	defer child.stop()
+	limit, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	f, err := bench.Watch(limit, a.broker, group, child.pid(), a.brokerPID, func(context.Context) (bool, error) { return true, nil })
+	if err != nil {
+		return f, fmt.Errorf("floor: %w\n%s", err, child.tail())
+	}
+	return f, nil
+}
+
+func (c *eventsCommand) beckon(ctx context.Context, a *arena, round int, want *bench.Expect) (bench.Figures, error) {
+	app := fmt.Sprintf("beckon-%d", round)
+	if err := bench.CreateTopics(ctx, a.broker, app+"-commands"); err != nil {
+		return bench.Figures{}, err
+	}
+	child, admin, err := a.runBeckon(ctx, settings{app: app, commands: app + "-commands", triggers: cartTrigger, grace: "0s", lanes: c.Lanes})
+	if err != nil {
+		return bench.Figures{}, err
+	}
+	defer child.stop()
+	tally, err := bench.NewTally(a.broker, app+"-commands")
+	if err != nil {
+		return bench.Figures{}, err
+	}
+	defer tally.Close()
+	if round == c.Rounds-1 {
+		go func() { // the last round is profiled, from when it is well under way
+			select {
+			case <-ctx.Done():
+			case <-time.After(6 * time.Second):
+				if err := profile(ctx, admin, 8, filepath.Join(a.dir, "cpu.prof")); err != nil {
+					say("profile: %v", err)
+				}
+			}
+		}()
+	}
+	limit, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	f, err := bench.Watch(limit, a.broker, app, child.pid(), a.brokerPID, func(ctx context.Context) (bool, error) {
+		return tally.Commands >= want.Commands, tally.Read(ctx, 100*time.Millisecond)
+	})
+	if err != nil {
+		return f, fmt.Errorf("beckon: %w (%d of %d commands)\n%s", err, tally.Commands, want.Commands, child.tail())
+	}
+	if err := tally.Read(ctx, 2*time.Second); err != nil {
+		return f, err
+	}
+	if tally.Commands != want.Commands || tally.Sum != want.Sum || tally.Twice > 0 {
+		return f, fmt.Errorf("beckon sent %d commands, sum %016x, %d of them twice; want %d, sum %016x",
+			tally.Commands, tally.Sum, tally.Twice, want.Commands, want.Sum)
+	}
+	return f, nil
+}
+
+func (c *eventsCommand) breakdown(file string, perEvent float64) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return fmt.Errorf("the CPU profile of the last round is missing: %w", err)
+	}
+	defer f.Close()
+	stages, err := bench.Breakdown(f)
+	if err != nil {
+		return err
+	}
+	fmt.Println("\nwhere beckon's time goes (CPU profile of the last round, shares of the median)")
+	for _, s := range stages {
+		fmt.Printf("  %-20s %5.1f%%  %5.2f us/event\n", s.Name, 100*s.Share, s.Share*perEvent)
+	}
+	return nil
+}
+
+func print(who string, f bench.Figures) {
+	fmt.Printf("%-9s  %12.2f  %11.2f  %8.0f  %11d  %15.2f\n", who, f.PerEvent(), f.SecondHalf(), f.Throughput(), f.MaxRSS, f.BrokerPerEvent())
+}
+
+func median(all []bench.Figures) float64 {
+	var us []float64
+	for _, f := range all {
+		us = append(us, f.PerEvent())
+	}
+	slices.Sort(us)
+	return us[len(us)/2]
+}
