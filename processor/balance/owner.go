@@ -1,0 +1,66 @@
+package balance
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+)
+
+// ErrNoOwner means that no lane has the task at the moment: none runs, or the
+// group is rebalancing. Asking again later may help.
+var ErrNoOwner = errors.New("no instance owns the task at the moment")
+
+// Assigned is a lane of a described group.
+type Assigned struct {
+	Member
+	MemberID string
+	Host     string  // where the broker sees it
+	Owns     []int32 // tasks, ascending
+}
+
+// Lanes lists the lanes of a described group that are members of an app with
+// that mailbox topic. Members of something else are left out.
+func Lanes(g kadm.DescribedGroup, mailbox string) ([]Assigned, error) {
+	if g.Err != nil {
+		return nil, fmt.Errorf("describe group %s: %w", g.Group, g.Err)
+	}
+	var lanes []Assigned
+	for _, gm := range g.Members {
+		join, ok := gm.Join.AsConsumer()
+		if !ok {
+			continue
+		}
+		m, err := parseMember(join.UserData)
+		if err != nil {
+			continue
+		}
+		a := Assigned{Member: m, MemberID: gm.MemberID, Host: gm.ClientHost}
+		if assigned, ok := gm.Assigned.AsConsumer(); ok {
+			for _, t := range assigned.Topics {
+				if t.Topic == mailbox {
+					a.Owns = append(a.Owns, t.Partitions...)
+				}
+			}
+		}
+		slices.Sort(a.Owns)
+		lanes = append(lanes, a)
+	}
+	return lanes, nil
+}
+
+// Owner is the lane that has a task; ErrNoOwner if none does. A customer's task
+// is schemas.Partition of its key among Member.Tasks.
+func Owner(g kadm.DescribedGroup, mailbox string, task int32) (Assigned, error) {
+	lanes, err := Lanes(g, mailbox)
+	if err != nil {
+		return Assigned{}, err
+	}
+	for _, l := range lanes {
+		if _, ok := slices.BinarySearch(l.Owns, task); ok {
+			return l, nil
+		}
+	}
+	return Assigned{}, fmt.Errorf("group %s is %s: task %d: %w", g.Group, g.State, task, ErrNoOwner)
+}
