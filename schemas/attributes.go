@@ -3,7 +3,6 @@ package schemas
 import (
 	"bytes"
 	"strconv"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -137,15 +136,6 @@ func (s *scanner) timestamp(b []byte) Time {
 		s.fail(CodeBadTime, strconv.Quote(excerpt(string(b)))+" is not a time in RFC 3339 after 1970, such as 2026-03-01T10:00:00Z")
 	}
 	return t
-}
-
-func parseTime(b []byte) (Time, bool) {
-	var t time.Time
-	if t.UnmarshalText(b) != nil {
-		return 0, false
-	}
-	us := t.UnixMicro()
-	return Time(us), us > 0
 }
 
 const maxTraceState = 512

@@ -80,3 +80,68 @@ func ParseTime(s string) (Time, error) {
 	}
 	return t, nil
 }
+
+// parseTime is strict, where time.Parse takes hours of one digit and commas
+// for points: what one consumer of a topic reads, all should read.
+func parseTime(b []byte) (Time, bool) {
+	if len(b) < len("2006-01-02T15:04:05Z") || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' {
+		return 0, false
+	}
+	century, year := twoDigits(b[0:]), twoDigits(b[2:])
+	month, day := twoDigits(b[5:]), twoDigits(b[8:])
+	hour, minute, second := twoDigits(b[11:]), twoDigits(b[14:]), twoDigits(b[17:])
+	micros, rest, ok := fraction(b[19:])
+	offset, zoned := zoneOffset(rest)
+	if !ok || !zoned || min(century, year, hour, minute, second) < 0 || hour > 23 || minute > 59 || second > 59 {
+		return 0, false
+	}
+	date := time.Date(century*100+year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+	if date.Day() != day || date.Month() != time.Month(month) {
+		return 0, false // 30 February
+	}
+	t := Time((date.Unix()-int64(offset))*1e6 + int64(micros))
+	return t, t > 0 && t <= maxTime
+}
+
+// maxTime is the end of 9999 in UTC, the last instant that RFC 3339 can write.
+const maxTime = Time(253402300799999999)
+
+// twoDigits is -1 where b does not start with two digits.
+func twoDigits(b []byte) int {
+	if b[0] < '0' || b[0] > '9' || b[1] < '0' || b[1] > '9' {
+		return -1
+	}
+	return int(b[0]-'0')*10 + int(b[1]-'0')
+}
+
+// fraction reads the second's fraction, if there is one, cut to microseconds.
+func fraction(b []byte) (micros int, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] != '.' {
+		return 0, b, true
+	}
+	b = b[1:]
+	n := countDigits(b)
+	for i, unit := 0, 100_000; i < n && unit > 0; i, unit = i+1, unit/10 {
+		micros += int(b[i]-'0') * unit
+	}
+	return micros, b[n:], n > 0
+}
+
+// zoneOffset reads Z or an offset such as +02:00, in seconds.
+func zoneOffset(b []byte) (seconds int, ok bool) {
+	if len(b) == 1 && b[0] == 'Z' {
+		return 0, true
+	}
+	if len(b) != len("+02:00") || b[0] != '+' && b[0] != '-' || b[3] != ':' {
+		return 0, false
+	}
+	hours, minutes := twoDigits(b[1:]), twoDigits(b[4:])
+	if min(hours, minutes) < 0 || hours > 23 || minutes > 59 {
+		return 0, false
+	}
+	seconds = hours*3600 + minutes*60
+	if b[0] == '-' {
+		seconds = -seconds
+	}
+	return seconds, true
+}

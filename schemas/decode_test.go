@@ -1,0 +1,315 @@
+package schemas
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var sameAmount = cmp.Comparer(func(a, b Amount) bool { return a == b })
+
+func amount(t testing.TB, s string) Amount {
+	t.Helper()
+	a, err := ParseAmount(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func instant(t testing.TB, s string) Time {
+	t.Helper()
+	at, err := ParseTime(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func headers(pairs ...string) []Header {
+	var h []Header
+	for i := 0; i < len(pairs); i += 2 {
+		h = append(h, Header{pairs[i], []byte(pairs[i+1])})
+	}
+	return h
+}
+
+// orderHeaders make an order in binary mode of any value.
+var orderHeaders = headers("ce_specversion", "1.0", "ce_id", "e1", "ce_source", "/shop", "ce_type", "order.placed",
+	"ce_subject", "ana", "ce_time", "2026-03-01T10:00:00.25Z", "content-type", "application/json")
+
+const orderData = `{"order_id":"o-1","currency":"EUR","total":"119.80","items":[{"sku":"s1","quantity":2,"price":"59.90","category":"shoes"}],` +
+	`"promised_at":"2026-03-03T10:00:00+02:00","codes":["SPRING"],"gift":{"wrap":true}}`
+
+const orderEvent = `{"specversion":"1.0","id":"e1","source":"/shop","type":"order.placed","subject":"ana","time":"2026-03-01T10:00:00.25Z","data":` + orderData + `}`
+
+func wantOrder(t *testing.T) *Event {
+	return &Event{
+		ID: "e1", Source: "/shop", Type: "order.placed", Kind: OrderPlaced, Subject: "ana",
+		Time: instant(t, "2026-03-01T10:00:00.25Z"), Raw: []byte(orderData),
+		Fields: Fields{
+			Present:    1<<fOrderID | 1<<fCurrency | 1<<fTotal | 1<<fItems | 1<<fPromisedAt | 1<<fCodes,
+			OrderID:    "o-1",
+			Currency:   "EUR",
+			Total:      amount(t, "119.80"),
+			Items:      []Item{{SKU: "s1", Quantity: amount(t, "2"), Price: amount(t, "59.90"), Category: "shoes"}},
+			PromisedAt: instant(t, "2026-03-03T08:00:00Z"),
+			Codes:      []string{"SPRING"},
+		},
+	}
+}
+
+func TestModesGiveTheSameEvent(t *testing.T) {
+	const base64Data = "eyJvcmRlcl9pZCI6Im8tMSIsImN1cnJlbmN5IjoiRVVSIiwidG90YWwiOiIxMTkuODAiLCJpdGVtcyI6W3sic2t1IjoiczEiLCJxdWFudGl0eSI6MiwicHJpY2UiOiI1OS45MCIsImNhdGVnb3J5Ijoic2hvZXMifV0sInByb21pc2VkX2F0IjoiMjAyNi0wMy0wM1QxMDowMDowMCswMjowMCIsImNvZGVzIjpbIlNQUklORyJdLCJnaWZ0Ijp7IndyYXAiOnRydWV9fQ=="
+	const start = `{"specversion":"1.0","id":"e1","source":"/shop","type":"order.placed","subject":"ana","time":"2026-03-01T10:00:00.25Z"`
+	for name, record := range map[string]struct {
+		value   string
+		headers []Header
+	}{
+		"structured without content type":  {orderEvent, nil},
+		"structured with content type":     {orderEvent, headers("content-type", "application/cloudevents+json; charset=UTF-8")},
+		"structured, content type of JSON": {orderEvent, headers("content-type", "application/json")},
+		"structured beside ce_ headers":    {orderEvent, append(headers("content-type", "application/cloudevents+json"), orderHeaders[:5]...)},
+		"binary":                           {orderData, orderHeaders},
+		"binary without content type":      {orderData, orderHeaders[:6]},
+		"binary in white space":            {" \n" + orderData + "\r\n\t", orderHeaders},
+		"data before type":                 {`{"data":` + orderData + "," + orderEvent[1:strings.Index(orderEvent, `,"data"`)] + "}", nil},
+		"base64":                           {start + `,"data_base64":"` + base64Data + `"}`, nil},
+		"extensions":                       {start + `,"dataschema":"x","ext":[1,{"a":null}],"data":` + orderData + `}`, nil},
+		"escaped member names":             {strings.NewReplacer(`"id"`, `"\u0069d"`, `"data"`, `"d\u0061ta"`, `"e1"`, `"\u00651"`).Replace(orderEvent), nil},
+		"members twice":                    {start + `,"type":"cart.updated","data":{"total":"1"},"data":` + orderData + `,"type":"order.placed"}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Decode([]byte(record.value), record.headers, DecodeOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(wantOrder(t), got, sameAmount); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// An event outlives its record: franz-go reuses nothing, but a string that
+// pointed into a record would hold its whole batch.
+func TestEventKeepsNothingOfTheRecord(t *testing.T) {
+	value := []byte(orderEvent)
+	h := headers("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate", "a=b")
+	var d Decoder
+	got, err := d.Decode(value, h, DecodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range value {
+		value[i] = 'x'
+	}
+	for i := range h {
+		clear(h[i].Value)
+	}
+	want := wantOrder(t)
+	want.TraceParent, want.TraceState = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a=b"
+	if diff := cmp.Diff(want, got, sameAmount); diff != "" {
+		t.Errorf("after the record changed (-want +got)\n%s", diff)
+	}
+}
+
+func TestDecodeIntoLeavesNothingOfTheOldEvent(t *testing.T) {
+	var d Decoder
+	var ev Event
+	if err := d.DecodeInto(&ev, []byte(orderEvent), nil, DecodeOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	order := ev
+	if err := d.DecodeInto(&ev, []byte(envelopeOf("customer.erased", "{}")), nil, DecodeOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Fields{}, ev.Fields, sameAmount); diff != "" {
+		t.Errorf("fields of the second event (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff(wantOrder(t), &order, sameAmount); diff != "" {
+		t.Errorf("the first event changed (-want +got)\n%s", diff)
+	}
+}
+
+// envelopeOf is a valid event with that type and data.
+func envelopeOf(eventType, data string) string {
+	return `{"specversion":"1.0","id":"e1","source":"/shop","type":"` + eventType + `","subject":"ana","time":"2026-03-01T10:00:00Z","data":` + data + `}`
+}
+
+func TestFields(t *testing.T) {
+	for _, c := range []struct{ name, eventType, data, field, want string }{
+		{"null is absent", "order.placed", `{"total":null}`, "total", "<nil>"},
+		{"null takes back", "order.placed", `{"total":"1","total":null}`, "total", "<nil>"},
+		{"last wins", "order.placed", `{"total":"1","total":"2.0"}`, "total", "2.0"},
+		{"unknown of this type", "order.placed", `{"sku":17,"price":[]}`, "sku", "<nil>"},
+		{"amount from a number", "order.placed", `{"total":59.90}`, "total", "59.90"},
+		{"amount with exponent", "order.placed", `{"total":1.5e2}`, "total", "150"},
+		{"amount of 19 digits", "order.placed", `{"total":"9999999999999999.999"}`, "total", "9999999999999999.999"},
+		{"negative amount", "order.refunded", `{"total":"-5.00"}`, "total", "-5.00"},
+		{"id as integer", "order.placed", `{"order_id":820982911946154508}`, "order_id", "820982911946154508"},
+		{"empty text", "customer.updated", `{"email":""}`, "email", ""},
+		{"escapes", "customer.updated", `{"email":"a\u00e4\ud83d\ude00\n\/\\\"\b\f\r\t"}`, "email", "aä😀\n/\\\"\b\f\r\t"},
+		{"half a surrogate pair", "customer.updated", `{"email":"a\ud83d"}`, "email", "a\uFFFD"},
+		{"half a pair before another escape", "customer.updated", `{"email":"\ud83d\u0041"}`, "email", "\uFFFDA"},
+		{"integer with zeros", "loyalty.changed", `{"points":1200.0}`, "points", "1200"},
+		{"negative integer", "loyalty.changed", `{"points":-5}`, "points", "-5"},
+		{"flag", "customer.consented", `{"granted":true}`, "granted", "true"},
+		{"false flag is present", "customer.consented", `{"granted":false}`, "granted", "false"},
+		{"time cut to microseconds", "order.placed", `{"promised_at":"2026-03-01T10:00:00.123456789Z"}`, "promised_at", "2026-03-01T10:00:00.123456Z"},
+		{"score with a fraction", "feedback.submitted", `{"score":4.5}`, "score", "4.5"},
+		{"attributes", "customer.updated", `{ "attributes" : { "vip" : true } , "x":1}`, "attributes", `{ "vip" : true }`},
+		{"attributes twice", "customer.updated", `{"attributes":{"a":1},"attributes":{"b":2}}`, "attributes", `{"b":2}`},
+		{"no codes", "order.placed", `{"codes":[]}`, "codes", "[]"},
+		{"long text", "customer.updated", `{"email":"` + strings.Repeat("x", 300) + `"}`, "email", strings.Repeat("x", 300)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ev, err := Decode([]byte(envelopeOf(c.eventType, c.data)), nil, DecodeOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := show(ev.Value(fieldByName([]byte(c.field)))); got != c.want {
+				t.Errorf("%s of %s = %s, want %s", c.field, c.data, got, c.want)
+			}
+			if string(ev.Raw) != c.data {
+				t.Errorf("raw = %s, want %s", ev.Raw, c.data)
+			}
+		})
+	}
+}
+
+func TestItems(t *testing.T) {
+	const data = `{"items":[{},{"sku":77,"quantity":0.375,"price":1.99,"note":{"a":[1]}},{"sku":"a","quantity":null,"quantity":3,"category":"x"}]}`
+	ev, err := Decode([]byte(envelopeOf("cart.updated", data)), nil, DecodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Item{
+		{Quantity: amount(t, "1")}, // one piece unless said otherwise
+		{SKU: "77", Quantity: amount(t, "0.375"), Price: amount(t, "1.99")},
+		{SKU: "a", Quantity: amount(t, "3"), Category: "x"},
+	}
+	if diff := cmp.Diff(want, ev.Items, sameAmount); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestTime(t *testing.T) {
+	const now = "2026-03-01T10:00:00Z"
+	for _, c := range []struct{ name, attribute, timestamp, now, want string }{
+		{"attribute", "2026-03-01T09:00:00Z", "2026-03-01T09:30:00Z", now, "2026-03-01T09:00:00Z"},
+		{"offset", "2026-03-01T09:00:00.5+02:00", "", now, "2026-03-01T07:00:00.5Z"},
+		{"record's timestamp", "", "2026-03-01T09:30:00Z", now, "2026-03-01T09:30:00Z"},
+		{"five minutes ahead", "2026-03-01T10:05:00Z", "", now, "2026-03-01T10:05:00Z"},
+		{"more than five minutes ahead", "2026-03-01T10:05:00.000001Z", "", now, now},
+		{"the year 2100", "2100-01-01T00:00:00Z", "", now, now},
+		{"record's timestamp ahead", "", "2026-03-02T00:00:00Z", now, now},
+		{"no clock", "2100-01-01T00:00:00Z", "", "", "2100-01-01T00:00:00Z"},
+		{"nanoseconds", "2026-03-01T09:00:00.000000999Z", "", now, "2026-03-01T09:00:00Z"},
+		{"before 2000", "1997-01-01T00:21:16.505Z", "", now, "1997-01-01T00:21:16.505Z"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var o DecodeOptions
+			if c.timestamp != "" {
+				o.Timestamp = instant(t, c.timestamp)
+			}
+			if c.now != "" {
+				o.Now = instant(t, c.now)
+			}
+			h := headers("ce_specversion", "1.0", "ce_id", "e", "ce_source", "s", "ce_type", "t", "ce_subject", "ana")
+			if c.attribute != "" {
+				h = append(h, headers("ce_time", c.attribute)...)
+			}
+			ev, err := Decode(nil, h, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ev.Time.String() != c.want {
+				t.Errorf("time = %s, want %s", ev.Time, c.want)
+			}
+		})
+	}
+}
+
+func TestAbsentDataIsEmpty(t *testing.T) {
+	const start = `{"specversion":"1.0","id":"e1","source":"/shop","type":"customer.erased","subject":"ana","time":"2026-03-01T10:00:00Z"`
+	for name, value := range map[string]string{
+		"no data":      start + "}",
+		"null":         start + `,"data":null}`,
+		"empty object": start + `,"data":{}}`,
+		"taken back":   start + `,"data":{"a":1},"data":null}`,
+		"empty base64": start + `,"data_base64":""}`,
+		"base64 null":  start + `,"data_base64":null}`,
+	} {
+		ev, err := Decode([]byte(value), nil, DecodeOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if string(ev.Raw) != "{}" {
+			t.Errorf("%s: raw = %q, want {}", name, ev.Raw)
+		}
+	}
+	ev, err := Decode(nil, orderHeaders, DecodeOptions{})
+	if err != nil || string(ev.Raw) != "{}" {
+		t.Errorf("binary without value: %v, %v", ev, err)
+	}
+}
+
+func TestOnlyShipmentsMayLackTheirCustomer(t *testing.T) {
+	for _, c := range []struct {
+		eventType string
+		allow, ok bool
+	}{
+		{"shipment.delivered", true, true},
+		{"shipment.delivered", false, false},
+		{"order.placed", true, false},
+		{"shipment.lost", true, false}, // not a type of the schema
+	} {
+		value := `{"specversion":"1.0","id":"e1","source":"/s","type":"` + c.eventType + `","time":"2026-03-01T10:00:00Z","data":{"order_id":"o1"}}`
+		_, err := Decode([]byte(value), nil, DecodeOptions{AllowNoSubject: c.allow})
+		if (err == nil) != c.ok {
+			t.Errorf("%s, allowed %v: %v", c.eventType, c.allow, err)
+		}
+	}
+}
+
+func TestTraceContext(t *testing.T) {
+	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	structured := func(members string) string {
+		return `{"specversion":"1.0","id":"e1","source":"/s","type":"t","subject":"ana","time":"2026-03-01T10:00:00Z",` + members + `"data":{}}`
+	}
+	for _, c := range []struct {
+		name, value   string
+		headers       []Header
+		parent, state string
+	}{
+		{"none", structured(""), nil, "", ""},
+		{"header", structured(""), headers("traceparent", parent, "tracestate", "a=b"), parent, "a=b"},
+		{"attribute", structured(`"traceparent":"` + parent + `","tracestate":"a=b",`), nil, parent, "a=b"},
+		{"ce_ header", "{}", append(headers("ce_traceparent", parent), orderHeaders...), parent, ""},
+		{"state alone", structured(""), headers("tracestate", "a=b"), "", ""},
+		{"not trace context", structured(""), headers("traceparent", strings.Repeat("z", 55)), "", ""},
+		{"version ff", structured(""), headers("traceparent", "ff"+parent[2:]), "", ""},
+		{"later version", structured(""), headers("traceparent", "01"+parent[2:]+"-more"), "01" + parent[2:] + "-more", ""},
+		{"long state", structured(""), headers("traceparent", parent, "tracestate", strings.Repeat("x", 513)), parent, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ev, err := Decode([]byte(c.value), c.headers, DecodeOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ev.TraceParent != c.parent || ev.TraceState != c.state {
+				t.Errorf("trace context %q, %q; want %q, %q", ev.TraceParent, ev.TraceState, c.parent, c.state)
+			}
+		})
+	}
+}
+
+func codeOf(err error) ErrorCode {
+	var d *DecodeError
+	if errors.As(err, &d) {
+		return d.Code
+	}
+	return ""
+}
