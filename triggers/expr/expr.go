@@ -75,4 +75,3 @@ type Input struct {
 	// where the event left it alone. Nil outside of an event: nothing moved.
 	Moved func(figure string) (from, to schemas.Amount, ok bool)
 }
-

@@ -1,0 +1,230 @@
+package expr
+
+import (
+	"fmt"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/overloads"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+)
+
+// usesOf lists the names that an expression looks at, with the parts of the
+// customer: event, now, customer, customer.cart, …
+func usesOf(root ast.Expr) map[string]bool {
+	uses := map[string]bool{}
+	partial := map[int64]bool{} // ids of `customer` where a part of it is read
+	ast.PreOrderVisit(root, ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			sel := e.AsSelect()
+			if op := sel.Operand(); op.Kind() == ast.IdentKind && op.AsIdent() == "customer" {
+				partial[op.ID()] = true
+				uses["customer."+sel.FieldName()] = true
+			}
+		case ast.IdentKind:
+			switch name := e.AsIdent(); name {
+			case "customer":
+				uses[name] = true
+				if !partial[e.ID()] {
+					uses["customer.*"] = true
+				}
+			case "event", "item", "now", "run":
+				uses[name] = true
+			}
+		case ast.CallKind:
+			switch e.AsCall().FunctionName() {
+			case "@cycle":
+				uses["customer"], uses["customer.cycles"] = true, true
+			case "@viewed":
+				uses["customer"], uses["customer.views"] = true, true
+			case "@local":
+				uses["customer"] = true
+			case "@within":
+				uses["now"] = true
+			case "@crossed":
+				uses["customer"], uses["customer.traits"] = true, true
+			}
+		}
+	}))
+	if uses["customer.segment"] {
+		uses["now"], uses["customer.orders"] = true, true
+	}
+	if uses["customer.traits"] {
+		uses["now"] = true
+	}
+	return uses
+}
+
+// checkEquality refuses == != and in between types that are never equal; the
+// operators are declared for any two types, see operators.go.
+func checkEquality(src string, checked *cel.Ast) (issues []Issue) {
+	tree := checked.NativeRep()
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() != ast.CallKind || len(e.AsCall().Args()) != 2 {
+			return
+		}
+		args := e.AsCall().Args()
+		l, r := tree.GetType(args[0].ID()), tree.GetType(args[1].ID())
+		op := ""
+		switch e.AsCall().FunctionName() {
+		case operators.Equals:
+			op = "=="
+		case operators.NotEquals:
+			op = "!="
+		case operators.In:
+			op = "in"
+			if len(r.Parameters()) == 0 {
+				return
+			}
+			r = r.Parameters()[0]
+		default:
+			return
+		}
+		if comparable(l, r) {
+			return
+		}
+		line, col := place(src, tree.SourceInfo().GetStartLocation(e.ID()))
+		issues = append(issues, Issue{line, col,
+			fmt.Sprintf("%s compares a %s with a %s, which are never equal", op, plainType(l), plainType(r)),
+			comparisonHint(l, r)})
+	}))
+	return sorted(issues)
+}
+
+func comparable(l, r *types.Type) bool {
+	switch {
+	case isDynamic(l) || isDynamic(r):
+		return true
+	case isNumber(l) && isNumber(r):
+		return true
+	case l.Kind() == types.NullTypeKind || r.Kind() == types.NullTypeKind:
+		return isNullable(l) && isNullable(r)
+	case l.Kind() != r.Kind() || l.TypeName() != r.TypeName() || len(l.Parameters()) != len(r.Parameters()):
+		return false
+	}
+	for i, p := range l.Parameters() {
+		if !comparable(p, r.Parameters()[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDynamic(t *types.Type) bool {
+	switch t.Kind() {
+	case types.DynKind, types.AnyKind, types.TypeParamKind, types.ErrorKind:
+		return true
+	}
+	return false
+}
+
+func isNumber(t *types.Type) bool {
+	switch t.Kind() {
+	case types.IntKind, types.UintKind, types.DoubleKind:
+		return true
+	}
+	return false
+}
+
+func isNullable(t *types.Type) bool {
+	switch t.Kind() {
+	case types.NullTypeKind, types.TimestampKind, types.DurationKind, types.OpaqueKind:
+		return true
+	}
+	return false
+}
+
+// cheap are the functions whose work is bounded by the length of one text or
+// list; an expression of only these needs no counting at run time.
+var cheap = map[string]bool{
+	operators.Conditional: true, operators.LogicalAnd: true, operators.LogicalOr: true, operators.LogicalNot: true,
+	operators.Equals: true, operators.NotEquals: true, operators.Less: true, operators.LessEquals: true,
+	operators.Greater: true, operators.GreaterEquals: true, operators.Add: true, operators.Subtract: true,
+	operators.Multiply: true, operators.Divide: true, operators.Modulo: true, operators.Negate: true,
+	operators.Index: true, operators.OptIndex: true, operators.OptSelect: true, operators.In: true,
+	overloads.Size: true, overloads.Contains: true, overloads.StartsWith: true, overloads.EndsWith: true,
+	"days": true, "hours": true, "minutes": true, "@within": true, "@cycle": true, "@viewed": true, "@crossed": true, "@local": true,
+	"timestamp": true, "duration": true, "int": true, "double": true, "string": true, "bool": true, "dyn": true,
+	"orValue": true, "or": true, "hasValue": true, "value": true, "lowerAscii": true, "upperAscii": true, "trim": true,
+}
+
+func init() {
+	for _, name := range accessors {
+		cheap[name] = true
+	}
+}
+
+// needsLimit tells whether an evaluation has to count its work.
+func needsLimit(tree *ast.AST) (needs bool) {
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.ComprehensionKind:
+			needs = true
+		case ast.CallKind:
+			needs = needs || !cheap[e.AsCall().FunctionName()]
+		}
+	}))
+	return needs
+}
+
+// sortRanges makes loops over maps go through sorted keys: CEL's own maps are
+// Go's, in an order that changes from one evaluation to the next. It wraps the
+// ranges of comprehensions that may be maps in a call of @sorted.
+func sortRanges(tree *ast.AST) {
+	next := ast.MaxID(tree)
+	fac := ast.NewExprFactory()
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() != ast.ComprehensionKind {
+			return
+		}
+		loop := e.AsComprehension().IterRange()
+		typ := tree.GetType(loop.ID())
+		if typ.Kind() != types.MapKind && !isDynamic(typ) {
+			return
+		}
+		inner := fac.NewUnspecifiedExpr(next)
+		inner.SetKindCase(loop)
+		tree.SetType(next, typ)
+		if known := tree.ReferenceMap()[loop.ID()]; known != nil {
+			tree.SetReference(next, known)
+		}
+		loop.SetKindCase(fac.NewCall(loop.ID(), "@sorted", inner))
+		tree.SetReference(loop.ID(), ast.NewFunctionReference("sorted"))
+		next++
+	}))
+}
+
+func sortedOption() cel.EnvOption {
+	a := cel.TypeParamType("A")
+	return cel.Function("@sorted", cel.Overload("sorted", []*cel.Type{a}, a), cel.SingletonUnaryBinding(func(v ref.Val) ref.Val {
+		switch m := v.(type) {
+		case *rawMap, *lookupMap:
+			return v
+		case traits.Mapper:
+			return &sortedMap{m}
+		}
+		return v
+	}))
+}
+
+// sortedMap is a map whose iterator goes through sorted keys.
+type sortedMap struct{ traits.Mapper }
+
+func (m *sortedMap) Iterator() traits.Iterator { return &keyIterator{keys: sortedKeys(m.Mapper)} }
+
+type keyIterator struct {
+	iterator
+	keys []ref.Val
+}
+
+func (it *keyIterator) HasNext() ref.Val { return types.Bool(len(it.keys) > 0) }
+
+func (it *keyIterator) Next() ref.Val {
+	k := it.keys[0]
+	it.keys = it.keys[1:]
+	return k
+}

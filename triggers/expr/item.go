@@ -1,0 +1,103 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// elementOf is an element of a list as Input.Item, independent of the
+// customer's record.
+func elementOf(v ref.Val) any {
+	o, ok := v.(*object)
+	if !ok {
+		return v
+	}
+	switch n := o.native.(type) {
+	case *schemas.Item:
+		c := *n
+		return &c
+	case *state.View:
+		c := *n
+		return &c
+	case *state.Order:
+		c := *n
+		return &c
+	}
+	return v
+}
+
+// ItemJSON appends an element of List as JSON, for state.StartEvent.Item.
+func (e *Expr) ItemJSON(item any, buf []byte) ([]byte, error) {
+	out, err := appendValue(buf, adapter{}.NativeToValue(item))
+	if err != nil {
+		return buf, fmt.Errorf("write the element: %w", err)
+	}
+	return out, nil
+}
+
+// ItemFromJSON is the element that ItemJSON wrote, as Input.Item.
+func (e *Expr) ItemFromJSON(b []byte) (any, error) {
+	v, err := decodeRaw(b)
+	if err != nil {
+		return nil, fmt.Errorf("read the element: %w", err)
+	}
+	if e.elem.Kind() != types.StructKind {
+		return v, nil
+	}
+	m, ok := v.(*rawMap)
+	if !ok {
+		return nil, errors.New("read the element: it is no JSON object")
+	}
+	switch e.elem.TypeName() {
+	case itemType.name:
+		item := itemOf(m)
+		return &item, nil
+	case viewType.name:
+		return &state.View{SKU: m.text("sku"), Category: m.text("category"), Price: m.amount("price"), At: m.time("at")}, nil
+	case orderType.name:
+		return orderOf(m), nil
+	}
+	return nil, fmt.Errorf("read the element: a %s cannot be one", e.elem.TypeName())
+}
+
+func itemOf(m *rawMap) schemas.Item {
+	return schemas.Item{SKU: m.text("sku"), Quantity: m.amount("quantity"), Price: m.amount("price"), Category: m.text("category")}
+}
+
+func orderOf(m *rawMap) *state.Order {
+	o := &state.Order{
+		ID: m.text("order_id"), At: m.time("at"), Total: m.amount("total"), Currency: m.text("currency"), PromisedAt: m.time("promised_at"),
+	}
+	for s := state.Placed; s.String() != ""; s++ {
+		if s.String() == m.text("status") {
+			o.Status = s
+		}
+	}
+	return o
+}
+
+func (m *rawMap) text(key string) string {
+	v, _ := m.find(key)
+	s, _ := v.(types.String)
+	return string(s)
+}
+
+func (m *rawMap) amount(key string) schemas.Amount {
+	v, ok := m.find(key)
+	if !ok {
+		return schemas.Amount{}
+	}
+	a, _, _ := figureOf(v)
+	return a
+}
+
+func (m *rawMap) time(key string) schemas.Time {
+	t, _ := schemas.ParseTime(m.text(key))
+	return t
+}

@@ -1,0 +1,184 @@
+package expr
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+)
+
+// Values stay native pointers (*schemas.Item, *state.Order, …) for as long as
+// a path such as customer.cart.items[0].sku walks through them; CEL's planner
+// calls a field's getter on the pointer. Only what leaves a path is wrapped:
+// objects and lists by reference, numbers and times by value.
+
+// adapter wraps native values for CEL.
+type adapter struct{}
+
+// NativeToValue implements types.Adapter.
+func (adapter) NativeToValue(v any) ref.Val {
+	switch v := v.(type) {
+	case ref.Val:
+		return v
+	case nil:
+		return types.NullValue
+	case *[]schemas.Item:
+		return &list[schemas.Item]{*v}
+	case *[]state.View:
+		return &list[state.View]{*v}
+	case *[]state.Order:
+		return &list[state.Order]{*v}
+	case *schemas.Item:
+		return &object{itemType, v}
+	case *state.View:
+		return &object{viewType, v}
+	case *state.Order:
+		return &object{orderType, v}
+	case *state.Cart:
+		return &object{cartType, v}
+	case *state.Orders:
+		return &object{ordersType, v}
+	case *state.Run:
+		return &object{runType, v}
+	case *eventView:
+		return &object{v.scope.event, v}
+	case *customerView:
+		return &object{v.scope.customer, v}
+	case *traitsView:
+		return &object{v.scope.traits, v}
+	default:
+		return types.DefaultTypeAdapter.NativeToValue(v)
+	}
+}
+
+// object is a value with named fields: its type and a native pointer.
+type object struct {
+	of     *structType
+	native any
+}
+
+func (o *object) Type() ref.Type { return o.of.cel }
+func (o *object) Value() any     { return o.native }
+
+func (o *object) ConvertToNative(t reflect.Type) (any, error) {
+	if v := reflect.ValueOf(o.native); v.Type().AssignableTo(t) {
+		return o.native, nil
+	}
+	return nil, fmt.Errorf("%s cannot become a %v", o.of.name, t)
+}
+
+func (o *object) ConvertToType(t ref.Type) ref.Val {
+	if t == types.TypeType {
+		return o.of.cel
+	}
+	return types.NewErr("%s cannot become a %s", o.of.name, t.TypeName())
+}
+
+// Equal compares field by field.
+func (o *object) Equal(other ref.Val) ref.Val {
+	p, ok := other.(*object)
+	if !ok || p.of != o.of {
+		return types.False
+	}
+	if p.native == o.native {
+		return types.True
+	}
+	for _, f := range o.of.fields {
+		a, b := f.get(o.native), f.get(p.native)
+		if types.Equal(adapter{}.NativeToValue(a), adapter{}.NativeToValue(b)) != types.True {
+			return types.False
+		}
+	}
+	return types.True
+}
+
+// Get and IsSet serve paths whose type the checker does not know.
+func (o *object) Get(index ref.Val) ref.Val {
+	f := o.find(index)
+	if f == nil {
+		return types.NewErr("no such key: %v", index.Value())
+	}
+	return adapter{}.NativeToValue(f.get(o.native))
+}
+
+func (o *object) IsSet(index ref.Val) ref.Val {
+	f := o.find(index)
+	return types.Bool(f != nil && f.set(o.native))
+}
+
+func (o *object) find(index ref.Val) *field {
+	name, _ := index.(types.String)
+	return o.of.field(string(name))
+}
+
+// list is a list of native structs; elements are wrapped when they are asked
+// for. It shows the slice and does not copy it.
+type list[T any] struct{ s []T }
+
+func (l *list[T]) Type() ref.Type { return types.ListType }
+func (l *list[T]) Value() any     { return l.s }
+func (l *list[T]) Size() ref.Val  { return types.Int(len(l.s)) }
+func (l *list[T]) at(i int) ref.Val {
+	return adapter{}.NativeToValue(any(&l.s[i]))
+}
+
+func (l *list[T]) Get(index ref.Val) ref.Val {
+	i, err := types.GetOrError(index)
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	if i < 0 || i >= len(l.s) {
+		return types.NewErr("index out of bounds: %d", i)
+	}
+	return l.at(i)
+}
+
+// plain is the list as CEL's own, for what is asked rarely.
+func (l *list[T]) plain() traits.Lister {
+	vals := make([]ref.Val, len(l.s))
+	for i := range vals {
+		vals[i] = l.at(i)
+	}
+	return types.NewRefValList(adapter{}, vals)
+}
+
+func (l *list[T]) Add(other ref.Val) ref.Val { return l.plain().Add(other) }
+
+func (l *list[T]) Contains(v ref.Val) ref.Val { return l.plain().Contains(v) }
+
+func (l *list[T]) Equal(other ref.Val) ref.Val { return l.plain().Equal(other) }
+
+func (l *list[T]) ConvertToNative(t reflect.Type) (any, error) { return l.plain().ConvertToNative(t) }
+
+func (l *list[T]) ConvertToType(t ref.Type) ref.Val { return l.plain().ConvertToType(t) }
+
+func (l *list[T]) Iterator() traits.Iterator { return &listIterator[T]{of: l} }
+
+type listIterator[T any] struct {
+	iterator
+	of   *list[T]
+	next int
+}
+
+func (it *listIterator[T]) HasNext() ref.Val { return types.Bool(it.next < len(it.of.s)) }
+
+func (it *listIterator[T]) Next() ref.Val {
+	it.next++
+	return it.of.at(it.next - 1)
+}
+
+// iterator is the part of traits.Iterator that nobody asks an iterator for.
+type iterator struct{}
+
+func (iterator) ConvertToNative(reflect.Type) (any, error) {
+	return nil, fmt.Errorf("an iterator is no value")
+}
+func (iterator) ConvertToType(ref.Type) ref.Val { return types.NewErr("an iterator is no value") }
+func (iterator) Equal(ref.Val) ref.Val          { return types.False }
+func (iterator) Type() ref.Type                 { return types.IteratorType }
+func (iterator) Value() any                     { return nil }
