@@ -9,40 +9,6 @@ import (
 	"github.com/beckon-io/beckon/triggers/policy"
 )
 
-// Set is everything loaded together: triggers, policy, cycles, traits.
-// Immutable and safe for concurrent use.
-type Set struct {
-	Triggers []*Trigger // by priority, highest first, then name; disabled ones included
-	Policy   *policy.Policy
-	Cycles   map[string]float64 // category -> days
-	Traits   []*Trait
-
-	starts map[string][]*Trigger
-	untils map[string][]*Trigger
-	byName map[string]*Trigger
-	older  map[string]map[string]*Trigger
-}
-
-// StartsOn lists the enabled triggers that an event type can start, in order
-// of priority, then name.
-func (s *Set) StartsOn(eventType string) []*Trigger { return s.starts[eventType] }
-
-// UntilOn lists the triggers, of every version in use, whose until or goal
-// names an event type.
-func (s *Set) UntilOn(eventType string) []*Trigger { return s.untils[eventType] }
-
-// Current is the trigger of that name as loaded, nil if there is none.
-func (s *Set) Current(name string) *Trigger { return s.byName[name] }
-
-// Version is the trigger as it was in that version, current or older; nil if
-// the set does not know it.
-func (s *Set) Version(name, version string) *Trigger {
-	if t := s.byName[name]; t != nil && t.Version == version {
-		return t
-	}
-	return s.older[name][version]
-}
-
 // Trigger is one compiled trigger.
 type Trigger struct {
 	Name        string
@@ -54,6 +20,7 @@ type Trigger struct {
 	Tags        []string
 	Audience    *expr.Expr // nil: everybody
 	Holdout     policy.Share
+	Rollout     policy.Share // the part of the customers that this version is for; 100% unless said
 	Start       Start
 	Repeat      Repeat
 	Until       []Until
@@ -63,8 +30,10 @@ type Trigger struct {
 	Migrate     Migrate
 	Steps       []Op // the program: steps flattened, jumps by index
 
-	Source []byte // the resolved trigger as canonical YAML, from which this version can be compiled again
-	File   string // where it was read, "" for built-in or stored versions
+	// Source is the resolved trigger in its canonical form (JSON, so YAML), from
+	// which Compile makes this version again. Version is the hash of it.
+	Source []byte
+	File   string // where it was read, "" for stored versions
 }
 
 // Start says what begins a run: events, dates, or a schedule.
@@ -79,9 +48,12 @@ type Start struct {
 	Offset time.Duration // `offset`
 	Clock  int           // `at: "10:00"` of a date start, minutes after midnight; -1: none
 
-	Schedule string       // cron
-	At       schemas.Time // a single instant; as wall time in UTC fields where Zoned
-	Zoned    bool         // schedule and at hold in the customer's zone
+	Schedule string         // cron, as written
+	Cron     *Cron          // the same, nil without a schedule
+	At       schemas.Time   // a single time: a wall time, in UTC fields, unless Absolute
+	Absolute bool           // At is an instant
+	Zoned    bool           // schedule and at hold in the customer's zone
+	Zone     *time.Location // else in this one; nil: the policy's
 }
 
 // Repeat says what a start event does to an active run of the same key.
@@ -145,7 +117,7 @@ type Op struct {
 	Wait  time.Duration // OpWait
 	Local LocalTime     // OpWaitLocal
 	Expr  *expr.Expr    // OpWaitUntil, OpRequire, OpIf
-	To    int           // OpIf: where to go when false; OpJump: where to go
+	To    int           // OpIf: where to go when false; OpJump: where to go; len(Steps) is the end
 	Split *Split
 	Send  *Send
 	Emit  *Emit
@@ -166,9 +138,9 @@ type Split struct {
 
 // Arm is one branch of a split.
 type Arm struct {
-	Name   string // variant
-	Weight int
-	To     int
+	Name   string // the variant
+	Weight int    // of the sum of all arms' weights; 0: nobody goes there
+	To     int    // index of the arm's first operation
 }
 
 // Send is a message.
@@ -213,10 +185,11 @@ type Trait struct {
 	On     []string
 	When   *expr.Expr
 	Fold   Fold
-	Value  *expr.Expr // nil for Count
-	By     *expr.Expr
-	Keep   int
-	Window time.Duration
+	Value  *expr.Expr    // nil for Count; a number, but a text for Unique and where Text says so
+	Text   bool          // Last of a text
+	By     *expr.Expr    // nil: one figure per customer
+	Keep   int           // how many keys of By are kept, the latest used first
+	Window time.Duration // whole days; 0: for ever
 }
 
 // Fold is how a trait's figure grows.
@@ -231,17 +204,3 @@ const (
 	Max
 	Unique
 )
-
-// WithOlder is the set with versions that runs may still have. Those that it
-// knows already are left as they are.
-func (s *Set) WithOlder(versions ...*Trigger) *Set {
-	c := *s
-	return &c
-}
-
-// WithPolicy is the set under another policy.
-func (s *Set) WithPolicy(p *policy.Policy) *Set {
-	c := *s
-	c.Policy = p
-	return &c
-}
