@@ -1,0 +1,142 @@
+package state
+
+import (
+	"fmt"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// The changelog is a compacted topic with one partition per task. Its keys:
+//
+//	section (1 byte, 0x00-0x0a) | subject     a section, or with 0x00 the core record
+//	0xff                                      the commit record of the task
+//
+// The value of a section is drawn at formats, of the core record at
+// recordFormat; nil is a tombstone. Subjects of internal records begin with a
+// NUL byte, customers' never do.
+const commitKey = 0xff
+
+// AppendKey appends the changelog key of a section.
+func AppendKey(b []byte, s Section, subject string) []byte {
+	return append(append(b, byte(s)), subject...)
+}
+
+// CommitKey is the key of every commit record. The caller owns the slice.
+func CommitKey() []byte { return []byte{commitKey} }
+
+// IsCommitKey tells a commit record from a section.
+func IsCommitKey(key []byte) bool { return len(key) == 1 && key[0] == commitKey }
+
+// ParseKey takes the key of a section apart. An error is ErrCorrupt, or
+// ErrNewer for a section that this version does not know.
+func ParseKey(key []byte) (Section, string, error) {
+	switch {
+	case len(key) < 2:
+		return 0, "", fmt.Errorf("changelog key of %d bytes: %w", len(key), ErrCorrupt)
+	case Section(key[0]) >= numSections:
+		return 0, "", fmt.Errorf("changelog key of section %d: %w", key[0], ErrNewer)
+	}
+	return Section(key[0]), string(key[1:]), nil
+}
+
+// Commit is what a transaction says of a task: the last record that the
+// transaction appends to the task's changelog, and again in the store.
+//
+// As a changelog value it is a msgpack array:
+//
+//	0  format number, 1
+//	1  seq
+//	2  clock, µs since 1970
+//	3  inputs: an array of [topic, partition, offset, ahead], ahead an array of
+//	   [queue, next]
+type Commit struct {
+	Seq    uint64       // of the task's transactions, one more each time; never 0
+	Clock  schemas.Time // up to where waits have ended
+	Inputs []Input      // all inputs of the task, in no particular order
+}
+
+// Input is how far a partition was processed: Offset is the next one to read.
+// Records of a partition are processed in several queues; those that are ahead
+// of Offset are listed.
+type Input struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Ahead     []Ahead
+}
+
+// Ahead is a queue of an input, by the processor's numbers, that was processed
+// up to Next.
+type Ahead struct {
+	Queue int
+	Next  int64
+}
+
+const commitFormat = 1
+
+// Append appends the changelog value.
+func (c *Commit) Append(b []byte) []byte {
+	w := writer{b: b}
+	w.array(4)
+	w.uint(commitFormat)
+	c.encode(&w)
+	return w.b
+}
+
+func (c *Commit) encode(w *writer) {
+	w.uint(c.Seq)
+	w.time(c.Clock)
+	w.array(len(c.Inputs))
+	for i := range c.Inputs {
+		w.array(4)
+		w.str(c.Inputs[i].Topic)
+		w.int(int64(c.Inputs[i].Partition))
+		w.int(c.Inputs[i].Offset)
+		w.array(len(c.Inputs[i].Ahead))
+		for _, a := range c.Inputs[i].Ahead {
+			w.array(2)
+			w.int(int64(a.Queue))
+			w.int(a.Next)
+		}
+	}
+}
+
+func (c *Commit) decode(r *reader) {
+	c.Seq = r.uint()
+	c.Clock = r.time()
+	c.Inputs = list(r, 4, (*Input).decode)
+}
+
+func (in *Input) decode(r *reader) {
+	in.Topic = r.str()
+	p := r.int()
+	if p != int64(int32(p)) {
+		r.fail("a partition")
+	}
+	in.Partition = int32(p)
+	in.Offset = r.int()
+	in.Ahead = list(r, 3, (*Ahead).decode)
+}
+
+func (a *Ahead) decode(r *reader) {
+	q := r.int()
+	if q != int64(int32(q)) {
+		r.fail("a queue")
+	}
+	a.Queue = int(q)
+	a.Next = r.int()
+}
+
+// ParseCommit reads a changelog value. An error is ErrCorrupt or ErrNewer.
+func ParseCommit(b []byte) (Commit, error) {
+	var c Commit
+	r := reader{s: string(b), left: 1}
+	outer := r.open()
+	r.format(commitFormat)
+	c.decode(&r)
+	r.close(outer)
+	if err := r.end(); err != nil {
+		return Commit{}, fmt.Errorf("commit record: %w", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,192 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// Restore takes changelog records into a task that is not open. One goroutine
+// uses it. Batches are written as they fill, each with the position reached, so
+// that a restore which is cut short goes on there.
+type Restore struct {
+	s     *Store
+	task  TaskID
+	meta  state.Meta
+	batch *pebble.Batch
+}
+
+const restoreBatch = 4 << 20
+
+// Restore begins, or goes on, from the task's Meta; after DropTask from the
+// changelog's start.
+func (s *Store) Restore(task TaskID) (*Restore, error) {
+	if s.isOpen(task) {
+		return nil, fmt.Errorf("restore task %d: it is open", task)
+	}
+	meta, _, err := s.Meta(task)
+	if err != nil {
+		return nil, fmt.Errorf("restore task %d: %w", task, err)
+	}
+	return &Restore{s: s, task: task, meta: meta, batch: s.db.NewBatch()}, nil
+}
+
+// Meta is where the restore stands.
+func (r *Restore) Meta() state.Meta { return r.meta }
+
+// SetTopic notes the id of the changelog topic that is read.
+func (r *Restore) SetTopic(id [16]byte) { r.meta.TopicID = id }
+
+// Add takes the record at an offset, a commit record too; value nil is a
+// tombstone. An error is state.ErrCorrupt or state.ErrNewer, or of the disk.
+func (r *Restore) Add(offset int64, key, value []byte) error {
+	if err := r.add(key, value); err != nil {
+		return fmt.Errorf("changelog of task %d, offset %d: %w", r.task, offset, err)
+	}
+	r.meta.Position = offset + 1
+	if r.batch.Len() >= restoreBatch {
+		return r.write()
+	}
+	return nil
+}
+
+func (r *Restore) add(key, value []byte) error {
+	if state.IsCommitKey(key) {
+		commit, err := state.ParseCommit(value)
+		if err == nil {
+			r.meta.Commit = commit
+		}
+		return err
+	}
+	section, subject, err := state.ParseKey(key)
+	if err != nil {
+		return err
+	}
+	if section == state.CoreSection && value != nil {
+		wake, err := state.WakeOf(string(value))
+		if err != nil {
+			return err
+		}
+		if err := r.arm(wake, subject); err != nil {
+			return err
+		}
+	}
+	return writeRecord(r.batch, r.task, key, value)
+}
+
+// arm adds a timer. One that an earlier record of the same customer has added
+// stays: it is found stale when it is popped.
+func (r *Restore) arm(wake schemas.Time, subject string) error {
+	if wake == 0 {
+		return nil
+	}
+	return r.batch.Set(appendTimerKey(nil, r.task, timer{wake, subject}), nil, nil)
+}
+
+func (r *Restore) write() error {
+	if err := r.s.Err(); err != nil {
+		return err
+	}
+	if err := r.batch.Set(metaKey(r.task), r.meta.Append(nil), nil); err != nil {
+		return err
+	}
+	if err := r.batch.Commit(pebble.NoSync); err != nil {
+		return err
+	}
+	r.batch.Reset()
+	return r.s.Err()
+}
+
+// Finish writes what is left. Position is the next offset to read, which may be
+// after the last record: transaction markers and compacted records take offsets
+// too; at is the wall clock.
+func (r *Restore) Finish(position int64, at schemas.Time) error {
+	r.meta.Position = max(r.meta.Position, position)
+	r.meta.AppliedAt = at
+	if err := r.write(); err != nil {
+		return fmt.Errorf("restore task %d: %w", r.task, err)
+	}
+	return r.batch.Close()
+}
+
+// Rebuild makes the timer index of a task that is not open anew, from the wakes
+// in its core records.
+func (s *Store) Rebuild(task TaskID) error {
+	if s.isOpen(task) {
+		return fmt.Errorf("rebuild timers of task %d: it is open", task)
+	}
+	if err := s.rebuild(task); err != nil {
+		return fmt.Errorf("rebuild timers of task %d: %w", task, err)
+	}
+	return nil
+}
+
+func (s *Store) rebuild(task TaskID) error {
+	r, err := s.Restore(task)
+	if err != nil {
+		return err
+	}
+	from, to := appendPrefix(nil, task, timerKind), appendPrefix(nil, task, timerKind+1)
+	if err := r.batch.DeleteRange(from, to, nil); err != nil {
+		return err
+	}
+	err = s.cores(task, "", func(subject, record string) (bool, error) {
+		wake, err := state.WakeOf(record)
+		if err == nil {
+			err = r.arm(wake, subject)
+		}
+		if err == nil && r.batch.Len() >= restoreBatch {
+			err = r.write()
+		}
+		return err == nil, err
+	})
+	if err != nil {
+		return err
+	}
+	return r.Finish(r.meta.Position, r.meta.AppliedAt)
+}
+
+// cores visits the core records whose subjects come after one, in order, until
+// visit says no.
+func (s *Store) cores(task TaskID, after string, visit func(subject, record string) (bool, error)) error {
+	from := appendPrefix(nil, task, byte(state.CoreSection))
+	prefix := len(from)
+	if after != "" {
+		from = append(append(from, after...), 0)
+	}
+	iter, err := s.db.NewIter(&pebble.IterOptions{
+		LowerBound: from,
+		UpperBound: appendPrefix(nil, task, byte(state.CoreSection)+1),
+	})
+	if err != nil {
+		return err
+	}
+	defer iter.Close()
+	for ok := iter.First(); ok; ok = iter.Next() {
+		v, err := iter.ValueAndErr()
+		if err != nil {
+			return err
+		}
+		if more, err := visit(string(iter.Key()[prefix:]), string(v)); err != nil || !more {
+			return err
+		}
+	}
+	return iter.Error()
+}
+
+// Subjects lists committed subjects after one ("" for the first), in order, at
+// most n: to visit all customers of a task in pages, between transactions.
+func (s *Store) Subjects(task TaskID, after string, n int) ([]string, error) {
+	var all []string
+	err := s.cores(task, after, func(subject, _ string) (bool, error) {
+		all = append(all, subject)
+		return len(all) < n, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list customers of task %d: %w", task, err)
+	}
+	return all, nil
+}

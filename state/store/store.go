@@ -1,0 +1,240 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+
+	"github.com/beckon-io/beckon/state"
+)
+
+// ErrLocked says that another process, or another Store of this one, has the
+// directory open.
+var ErrLocked = errors.New("the state directory is in use by another process")
+
+// ErrFailed is what every method gives once the store could not go on; the
+// cause, such as a full disk (syscall.ENOSPC), is wrapped with it.
+var ErrFailed = errors.New("the state store has failed")
+
+// Store is the database of one process. Its methods may be called from any
+// goroutine; a Task belongs to one at a time.
+type Store struct {
+	db   *pebble.DB
+	lock *pebble.Lock
+	opts Options
+
+	failed chan struct{} // closed once err is set
+
+	mu     sync.Mutex
+	err    error
+	open   map[TaskID]*Task
+	opened atomic.Int64 // how many are open; they share Options.Customers
+}
+
+// Open opens or makes the database in opts.Dir. An error is ErrLocked where
+// somebody else has it.
+func Open(opts Options) (*Store, error) {
+	s := &Store{opts: opts.withDefaults(), failed: make(chan struct{}), open: make(map[TaskID]*Task)}
+	if err := s.opts.FS.MkdirAll(s.opts.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make state directory %s: %w", s.opts.Dir, err)
+	}
+	if err := s.takeLock(); err != nil {
+		return nil, err
+	}
+	db, err := pebble.Open(s.opts.Dir, s.pebbleOptions())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", s.opts.Dir, err), s.lock.Close())
+	}
+	s.db = db
+	return s, nil
+}
+
+func (s *Store) takeLock() error {
+	lock, err := pebble.LockDirectory(s.opts.Dir, s.opts.FS)
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &path): // the file could not be made; a held lock has no path
+		return fmt.Errorf("lock state directory: %w", err)
+	case err != nil:
+		return fmt.Errorf("%s: %w: %w", s.opts.Dir, ErrLocked, err)
+	}
+	s.lock = lock
+	return nil
+}
+
+func (s *Store) pebbleOptions() *pebble.Options {
+	log := logger{s}
+	o := &pebble.Options{
+		FS:                          s.opts.FS,
+		Lock:                        s.lock,
+		FormatMajorVersion:          pebble.FormatColumnarBlocks, // raise by hand: an older beckon cannot open a newer one
+		DisableWAL:                  true,
+		CacheSize:                   s.opts.BlockCache,
+		MemTableSize:                uint64(s.opts.MemTable),
+		MemTableStopWritesThreshold: s.opts.MemTables,
+		MaxOpenFiles:                s.opts.MaxOpenFiles,
+		CompactionConcurrencyRange:  func() (int, int) { return 1, s.opts.Compactions },
+		Logger:                      log,
+		EventListener: &pebble.EventListener{
+			BackgroundError: s.fail,
+			DataCorruption:  func(info pebble.DataCorruptionInfo) { s.fail(info.Details) },
+			DiskSlow:        log.diskSlow,
+			LowDiskSpace:    log.lowDiskSpace,
+		},
+	}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	return o
+}
+
+// fail notes the first reason why the store cannot go on and tells the owner.
+// Pebble calls it with its own locks held.
+func (s *Store) fail(err error) {
+	s.mu.Lock()
+	first := s.err == nil
+	if first {
+		s.err = fmt.Errorf("%w: %w", ErrFailed, err)
+		close(s.failed)
+	}
+	err = s.err
+	s.mu.Unlock()
+	if first {
+		s.opts.Log.Error("state store failed", "err", err)
+		go s.opts.OnFatal(err)
+	}
+}
+
+// Err is why the store cannot go on, nil while it can.
+func (s *Store) Err() error {
+	select {
+	case <-s.failed:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.err
+	default:
+		return nil
+	}
+}
+
+// Flush writes to disk what was applied so far and waits for it. What is not
+// flushed when the process ends is restored from the changelog at the next
+// start, so the owner calls it every half minute or so.
+func (s *Store) Flush() error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	flushed, err := s.db.AsyncFlush()
+	if err != nil {
+		return fmt.Errorf("flush state: %w", err)
+	}
+	select {
+	case <-flushed:
+		return s.Err()
+	case <-s.failed:
+		return s.Err()
+	}
+}
+
+// Close flushes and closes. Tasks must not be used any more. A store that has
+// failed is closed as far as it can be.
+func (s *Store) Close() error {
+	err := s.Flush()
+	if err != nil && s.Err() == nil {
+		err = fmt.Errorf("close state: %w", err)
+	}
+	return errors.Join(err, s.db.Close(), s.lock.Close())
+}
+
+// get is a copy of a key's value, empty if there is none.
+func (s *Store) get(key []byte) (string, error) {
+	v, closer, err := s.db.Get(key)
+	switch {
+	case errors.Is(err, pebble.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("read state: %w", err)
+	}
+	copied := string(v)
+	return copied, closer.Close()
+}
+
+// Meta is what is known of a task; ok is false where the store has nothing of
+// it. An error is state.ErrCorrupt or state.ErrNewer, or the disk's.
+func (s *Store) Meta(task TaskID) (meta state.Meta, ok bool, err error) {
+	v, err := s.get(metaKey(task))
+	if err != nil || v == "" {
+		return state.Meta{}, false, err
+	}
+	meta, err = state.ParseMeta([]byte(v))
+	return meta, err == nil, err
+}
+
+// Customer reads a committed customer, for people to look at while a lane works
+// on the task. It is a copy: what is edited is lost.
+func (s *Store) Customer(task TaskID, subject string) (*state.Customer, error) {
+	return s.load(task, subject, sections{s, task})
+}
+
+func (s *Store) load(task TaskID, subject string, src state.Source) (*state.Customer, error) {
+	var buf [128]byte
+	record, err := s.get(appendSectionKey(buf[:0], task, state.CoreSection, subject))
+	if err != nil {
+		return nil, err
+	}
+	return state.Load(subject, record, src)
+}
+
+// sections is the state.Source of a task.
+type sections struct {
+	s    *Store
+	task TaskID
+}
+
+func (src sections) ReadSection(subject string, s state.Section) (string, error) {
+	var buf [128]byte
+	return src.s.get(appendSectionKey(buf[:0], src.task, s, subject))
+}
+
+// DropTask forgets a task that is not open: one that has moved away for good,
+// or whose copy is too old to go on from.
+func (s *Store) DropTask(task TaskID) error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	if s.isOpen(task) {
+		return fmt.Errorf("drop task %d: it is open", task)
+	}
+	from, to := bounds(task)
+	if err := s.db.DeleteRange(from, to, pebble.NoSync); err != nil {
+		return fmt.Errorf("drop task %d: %w", task, err)
+	}
+	return s.Err()
+}
+
+func (s *Store) isOpen(task TaskID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open[task] != nil
+}
+
+// Tasks lists the tasks of which there is anything, ascending.
+func (s *Store) Tasks() ([]TaskID, error) {
+	iter, err := s.db.NewIter(nil)
+	if err != nil {
+		return nil, fmt.Errorf("list tasks: %w", err)
+	}
+	defer iter.Close()
+	var all []TaskID
+	for ok := iter.First(); ok; {
+		task := taskOf(iter.Key())
+		all = append(all, task)
+		ok = iter.SeekGE(after(task))
+	}
+	return all, iter.Error()
+}

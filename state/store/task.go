@@ -1,0 +1,212 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// Task is one task's state as its lane works on it: what is committed, and over
+// it what the current transaction has done. It belongs to one goroutine at a
+// time.
+//
+// A transaction begins by itself. In it, for every event, due wait and mail:
+//
+//	c, err := task.Customer(subject)      // or task.PopDue(limit)
+//	effects := engine.Apply(c, …)         // edits c in place
+//	if c.Err() != nil { discard, stop the task }
+//	task.Arm(c)
+//
+// Reads see what the same transaction has written. To end it:
+//
+//	records, err := task.Seal(nil)        // for the changelog; no edits from here on
+//	produce records and the commit record, commit
+//	committed:  store.Apply(Update{task, meta})
+//	aborted:    task.Discard()
+//
+// and where it is not known which: find out first. Discard drops every customer
+// that the transaction has touched, so that no uncommitted edit survives; Apply
+// keeps them, decoded, for the next transaction.
+type Task struct {
+	id     TaskID
+	s      *Store
+	src    sections
+	meta   state.Meta
+	timers timers
+	cache  *cache
+
+	touched []*held // by the current transaction, in the order of the first touch
+	sealed  []Record
+	enc     state.Encoder
+	changes []state.Change
+	key     []byte
+}
+
+// Record is a changelog record: key and value as in package state, a nil value
+// being a tombstone. The slices are not touched again and may be kept.
+type Record struct{ Key, Value []byte }
+
+// Task opens a task, which must have been restored. A task is open once at a
+// time; Close it before another lane, or a Restore, may have it.
+func (s *Store) Task(id TaskID) (*Task, error) {
+	if err := s.Err(); err != nil {
+		return nil, err
+	}
+	meta, _, err := s.Meta(id)
+	if err != nil {
+		return nil, fmt.Errorf("open task %d: %w", id, err)
+	}
+	t := &Task{id: id, s: s, src: sections{s, id}, meta: meta, timers: newTimers(), cache: newCache()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[id] != nil {
+		return nil, fmt.Errorf("open task %d: it is open already", id)
+	}
+	s.open[id] = t
+	s.opened.Add(1)
+	return t, nil
+}
+
+// Close forgets what is in memory, uncommitted edits too. Safe to call twice.
+func (t *Task) Close() {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	if t.s.open[t.id] == t {
+		delete(t.s.open, t.id)
+		t.s.opened.Add(-1)
+	}
+	t.cache, t.timers, t.touched, t.sealed = newCache(), newTimers(), nil, nil
+}
+
+// ID is the task's number.
+func (t *Task) ID() TaskID { return t.id }
+
+// Meta is the committed one, zero for a task without any state. The caller does
+// not change its slices.
+func (t *Task) Meta() state.Meta { return t.meta }
+
+// Customer is the customer to read and edit, a new one if nothing is known. It
+// is valid until the end of the transaction. An error is of the disk,
+// state.ErrCorrupt or state.ErrNewer; the task cannot go on.
+func (t *Task) Customer(subject string) (*state.Customer, error) {
+	h := t.cache.bySubject[subject]
+	switch {
+	case h == nil:
+		c, err := t.s.load(t.id, subject, t.src)
+		if err != nil {
+			return nil, fmt.Errorf("task %d: %w", t.id, err)
+		}
+		h = t.cache.put(c)
+	case h.touched:
+		return h.c, nil
+	default:
+		t.cache.touch(h)
+	}
+	t.touched = append(t.touched, h)
+	return h.c, nil
+}
+
+// Arm sees to it that the timer index has an entry at or before the customer's
+// Wake. Call it after whatever may have changed the customer's runs.
+//
+// An entry is not moved when the Wake moves later, only looked at when it is
+// popped: that saves two writes for each change of a cart.
+func (t *Task) Arm(c *state.Customer) {
+	wake := c.Wake()
+	if armed := c.Armed(); wake == 0 || armed != 0 && armed <= wake {
+		return
+	}
+	t.timers.add(timer{wake, c.Subject})
+	c.SetArmed(wake)
+}
+
+// NextDue is the first entry of the timer index, ok false if there is none. The
+// customer's Wake may be later; PopDue sorts that out. It costs next to
+// nothing and may be asked before every event.
+func (t *Task) NextDue() (due Due, ok bool, err error) {
+	first, ok, err := t.timers.peek(t.readTimers)
+	return Due{first.due, first.subject}, ok, err
+}
+
+// PopDue takes out the first customer, in the order of (Wake, subject), whose
+// Wake is at or before limit, nil if there is none. The caller lets the waits
+// of that instant end and then arms the customer again.
+func (t *Task) PopDue(limit schemas.Time) (c *state.Customer, due schemas.Time, err error) {
+	for {
+		first, ok, err := t.timers.peek(t.readTimers)
+		if err != nil || !ok || first.due > limit {
+			return nil, 0, err
+		}
+		c, err := t.Customer(first.subject)
+		if err != nil {
+			return nil, 0, err
+		}
+		t.timers.pop(first)
+		c.SetArmed(0)
+		wake := c.Wake()
+		if err := c.Err(); err != nil {
+			return nil, 0, fmt.Errorf("task %d: %w", t.id, err)
+		}
+		if wake != 0 && wake <= first.due {
+			return c, wake, nil
+		}
+		t.Arm(c)
+	}
+}
+
+func (t *Task) readTimers(after timer, n int) ([]timer, error) {
+	return t.s.readTimers(t.id, after, n)
+}
+
+// Touched tells whether the current transaction has handed out any customer.
+func (t *Task) Touched() bool { return len(t.touched) > 0 }
+
+// Seal ends the editing and appends the transaction's changelog records to dst,
+// without the commit record. An error says that a customer could not be read;
+// then only Discard is left.
+func (t *Task) Seal(dst []Record) ([]Record, error) {
+	t.sealed = t.sealed[:0]
+	for _, h := range t.touched {
+		t.Arm(h.c)
+		t.changes = h.c.Changes(&t.enc, t.changes[:0])
+		if err := h.c.Err(); err != nil {
+			return dst, fmt.Errorf("task %d: %w", t.id, err)
+		}
+		for _, change := range t.changes {
+			t.sealed = append(t.sealed, Record{
+				Key:   state.AppendKey(make([]byte, 0, 1+len(h.c.Subject)), change.Section, h.c.Subject),
+				Value: change.Value,
+			})
+		}
+	}
+	return append(dst, t.sealed...), nil
+}
+
+// Discard forgets the current transaction: its edits, its timers, and every
+// customer it has touched.
+func (t *Task) Discard() {
+	for _, h := range t.touched {
+		t.cache.drop(h)
+	}
+	t.end()
+	t.timers.discard()
+}
+
+// applied makes the current transaction the committed state.
+func (t *Task) applied(meta state.Meta) {
+	for _, h := range t.touched {
+		h.c.Clean()
+		t.cache.release(h)
+	}
+	t.end()
+	t.timers.commit()
+	t.meta = meta
+	t.cache.shrink(int(t.s.opts.Customers / max(1, t.s.opened.Load())))
+}
+
+func (t *Task) end() {
+	clear(t.touched)
+	clear(t.sealed)
+	t.touched, t.sealed = t.touched[:0], t.sealed[:0]
+}

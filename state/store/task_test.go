@@ -1,0 +1,127 @@
+package store
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// openMem opens a store in memory.
+func openMem(t testing.TB, fs vfs.FS) *Store {
+	t.Helper()
+	s, err := Open(Options{Dir: "state", FS: fs, MemTable: 4 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func openTask(t testing.TB, s *Store, id TaskID) *Task {
+	t.Helper()
+	task, err := s.Task(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return task
+}
+
+// customer is task.Customer without the error.
+func customer(t testing.TB, task *Task, subject string) *state.Customer {
+	t.Helper()
+	c, err := task.Customer(subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// wait gives a customer one run that is due at an instant, zero for none.
+func wait(task *Task, c *state.Customer, due schemas.Time) {
+	runs := c.EditRuns()
+	runs.Active = nil
+	if due != 0 {
+		runs.Active = []state.Run{{Trigger: "t", Due: due}}
+	}
+	task.Arm(c)
+}
+
+// apply commits the task's transaction.
+func apply(t testing.TB, task *Task) []Record {
+	t.Helper()
+	records, err := task.Seal(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := task.Meta()
+	meta.Seq++
+	meta.Position += int64(len(records)) + 1
+	if err := task.s.Apply(Update{task, meta}); err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
+// popAll pops everything due and gives "subject@due", ending each wait.
+func popAll(t testing.TB, task *Task, limit schemas.Time) []Due {
+	t.Helper()
+	var all []Due
+	for {
+		c, due, err := task.PopDue(limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c == nil {
+			return all
+		}
+		all = append(all, Due{due, c.Subject})
+		wait(task, c, 0)
+	}
+}
+
+func TestTransactionReadsItsOwnWrites(t *testing.T) {
+	s := openMem(t, vfs.NewMem())
+	defer s.Close()
+	task := openTask(t, s, 3)
+	customer(t, task, "ana").EditCore().Tier = "gold"
+	if got := customer(t, task, "ana").Core().Tier; got != "gold" {
+		t.Errorf("before commit: tier %q, want gold", got)
+	}
+	if c, err := s.Customer(3, "ana"); err != nil || !c.Empty() {
+		t.Errorf("others see an uncommitted edit: %v, %v", c, err)
+	}
+	apply(t, task)
+	if c, err := s.Customer(3, "ana"); err != nil || c.Core().Tier != "gold" {
+		t.Errorf("after commit: %v, %v", c, err)
+	}
+	if got := customer(t, task, "ana").Core().Tier; got != "gold" {
+		t.Errorf("from the cache: tier %q, want gold", got)
+	}
+}
+
+func TestDiscardForgetsEditsAndTimers(t *testing.T) {
+	s := openMem(t, vfs.NewMem())
+	defer s.Close()
+	task := openTask(t, s, 0)
+	c := customer(t, task, "ana")
+	c.EditCore().Tier = "gold"
+	wait(task, c, 100)
+	apply(t, task)
+
+	c = customer(t, task, "ana")
+	c.EditCore().Tier = "lead"
+	wait(task, c, 50)
+	if got := popAll(t, task, 1000); !slices.Equal(got, []Due{{50, "ana"}}) {
+		t.Fatalf("popped %v", got)
+	}
+	task.Discard()
+	if got := customer(t, task, "ana").Core().Tier; got != "gold" {
+		t.Errorf("after abort: tier %q, want gold", got)
+	}
+	if got := popAll(t, task, 1000); !slices.Equal(got, []Due{{100, "ana"}}) {
+		t.Errorf("after abort popped %v, want ana at 100", got)
+	}
+}
