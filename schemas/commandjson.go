@@ -160,6 +160,8 @@ func ParseCommand(value []byte, headers []Header) (c *Command, source string, er
 	switch {
 	case m.Action != Send && m.Action != Cancel:
 		return nil, "", &DecodeError{CodeUnknownAction, "data.action", "want send or cancel"}
+	case m.DueAt == 0:
+		return nil, "", &DecodeError{CodeMissing, "data.due_at", "every command has one"}
 	case string(m.CommandID) != ev.ID:
 		return nil, "", &DecodeError{CodeBadEnvelope, "id", "not the data's command_id"}
 	}
