@@ -104,7 +104,7 @@ func (c *Commit) encode(w *writer) {
 func (c *Commit) decode(r *reader) {
 	c.Seq = r.uint()
 	c.Clock = r.time()
-	c.Inputs = list(r, 4, (*Input).decode)
+	c.Inputs = list(r, 5, (*Input).decode)
 }
 
 func (in *Input) decode(r *reader) {
