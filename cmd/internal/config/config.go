@@ -97,6 +97,7 @@ type State struct {
 type Admin struct {
 	Listen    string `key:"listen"`    // default 127.0.0.1:8080
 	Advertise string `key:"advertise"` // host:port as other instances reach it; default: listen, with the host's name where that is all addresses
+	PProf     bool   `key:"pprof"`     // serve Go's profiles under /debug/pprof/; default false
 }
 
 // Telemetry adds to the standard OTEL_ variables, which go before it.

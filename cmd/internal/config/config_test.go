@@ -67,7 +67,7 @@ state: {dir: data, cache_mib: 512, memtable_mib: 32}
 secret_file: secret
 triggers: rules
 policy: rules/policy.yaml
-admin: {listen: "0.0.0.0:9000", advertise: "pod-1:9000"}
+admin: {listen: "0.0.0.0:9000", advertise: "pod-1:9000", pprof: true}
 telemetry: {service: s, endpoint: "http://otel:4317", protocol: grpc}
 log: {level: debug, format: json}
 `
@@ -89,7 +89,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		Feedback:   &Source{"fb", "cloudevents", "subject", false, 0},
 		State:      State{"conf/data", 512, 32},
 		SecretFile: "conf/secret", Triggers: "conf/rules", Policy: "conf/rules/policy.yaml",
-		Admin:     Admin{"0.0.0.0:9000", "pod-1:9000"},
+		Admin:     Admin{"0.0.0.0:9000", "pod-1:9000", true},
 		Telemetry: Telemetry{"s", "http://otel:4317", "grpc"},
 		Log:       Log{"debug", "json"},
 	}
