@@ -2,6 +2,8 @@ package expr
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -10,6 +12,8 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/beckon-io/beckon/triggers/diag"
 )
 
 // usesOf lists the names that an expression looks at, with the parts of the
@@ -61,7 +65,7 @@ func usesOf(root ast.Expr) map[string]bool {
 
 // checkEquality refuses == != and in between types that are never equal; the
 // operators are declared for any two types, see operators.go.
-func checkEquality(src string, checked *cel.Ast) (issues []Issue) {
+func checkEquality(checked *cel.Ast) (issues []Issue) {
 	tree := checked.NativeRep()
 	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		if e.Kind() != ast.CallKind || len(e.AsCall().Args()) != 2 {
@@ -87,12 +91,41 @@ func checkEquality(src string, checked *cel.Ast) (issues []Issue) {
 		if comparable(l, r) {
 			return
 		}
-		line, col := place(src, tree.SourceInfo().GetStartLocation(e.ID()))
+		line, col := place(tree.SourceInfo().GetStartLocation(e.ID()))
 		issues = append(issues, Issue{line, col,
-			fmt.Sprintf("%s compares a %s with a %s, which are never equal", op, plainType(l), plainType(r)),
+			fmt.Sprintf("%s compares %s with %s, which are never equal", op, article(plainType(l)), article(plainType(r))),
 			comparisonHint(l, r)})
 	}))
-	return sorted(issues)
+	return issues
+}
+
+// checkFigures refuses crossed with a figure that nobody declared.
+func (c *Compiler) checkFigures(checked *cel.Ast) (issues []Issue) {
+	tree := checked.NativeRep()
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() != ast.CallKind || e.AsCall().FunctionName() != "@crossed" {
+			return
+		}
+		arg := e.AsCall().Args()[1]
+		name, ok := arg.AsLiteral().(types.String)
+		if !ok || slices.Contains(movedFigures, string(name)) {
+			return
+		}
+		f := c.traits.byName[string(name)]
+		line, col := place(tree.SourceInfo().GetStartLocation(arg.ID()))
+		switch {
+		case f == nil:
+			known := append(c.traits.names(), movedFigures...)
+			hint := diag.DidYouMean(string(name), known)
+			if hint == "" {
+				hint = "there are " + strings.Join(known, ", ")
+			}
+			issues = append(issues, Issue{line, col, fmt.Sprintf("no trait %s is declared", name), hint})
+		case f.typ == types.StringType:
+			issues = append(issues, Issue{line, col, fmt.Sprintf("the trait %s is a text and crosses no number", name), ""})
+		}
+	}))
+	return issues
 }
 
 func comparable(l, r *types.Type) bool {

@@ -39,10 +39,10 @@ func (c *Compiler) Compile(src string, scope Scope, want Want) (*Expr, []Issue) 
 	if issues.Err() != nil {
 		return nil, translate(src, scoped, issues.Errors())
 	}
-	if found := checkEquality(src, checked); found != nil {
-		return nil, found
+	if found := append(checkEquality(checked), c.checkFigures(checked)...); found != nil {
+		return nil, sorted(found)
 	}
-	if issue := checkResult(checked.OutputType(), want); issue != nil {
+	if issue := checkResult(src, checked.OutputType(), want); issue != nil {
 		return nil, []Issue{*issue}
 	}
 	e := &Expr{source: src, scope: scoped, out: checked.OutputType()}
@@ -70,7 +70,7 @@ func (e *Expr) plan(checked *cel.Ast) *Issue {
 	}
 	e.cost = estimate.Max
 	if e.cost > maxStaticCost {
-		return costIssue(e.source, checked)
+		return costIssue(checked)
 	}
 	opts := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
 	if needsLimit(checked.NativeRep()) {

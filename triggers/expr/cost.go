@@ -44,7 +44,7 @@ func (sizes) EstimateCallCost(function, overloadID string, target *cost.AstNode,
 }
 
 // costIssue points at the deepest loop.
-func costIssue(src string, checked *cel.Ast) *Issue {
+func costIssue(checked *cel.Ast) *Issue {
 	tree := checked.NativeRep()
 	var at ast.Expr
 	deepest := -1
@@ -55,7 +55,7 @@ func costIssue(src string, checked *cel.Ast) *Issue {
 	}
 	issue := &Issue{1, 1, fmt.Sprintf("the expression could take too much work: more than %d steps", maxStaticCost), ""}
 	if at != nil {
-		issue.Line, issue.Col = place(src, tree.SourceInfo().GetStartLocation(at.ID()))
+		issue.Line, issue.Col = place(tree.SourceInfo().GetStartLocation(at.ID()))
 		issue.Hint = "loop over fewer lists at once"
 	}
 	return issue

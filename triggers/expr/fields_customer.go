@@ -130,13 +130,17 @@ func dateOf(day string) schemas.Time {
 func consentOf(c *state.Core) ref.Val {
 	m := &lookupMap{absent: types.False}
 	for i := range c.Consent {
-		if a := &c.Consent[i]; a.Purpose == "" || a.Purpose == "marketing" {
+		if a := &c.Consent[i]; forMarketing(a) && !slices.ContainsFunc(c.Consent, func(b state.Consent) bool {
+			return forMarketing(&b) && b.Channel == a.Channel && b.At > a.At
+		}) {
 			m.entries = append(m.entries, rawEntry{a.Channel, types.Bool(a.Granted)})
 		}
 	}
 	m.sort()
 	return m
 }
+
+func forMarketing(c *state.Consent) bool { return c.Purpose == "" || c.Purpose == "marketing" }
 
 // lookupMap is a map that has a value for every key. The keys it lists are
 // those with a value of their own.

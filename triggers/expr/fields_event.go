@@ -2,6 +2,7 @@ package expr
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/beckon-io/beckon/schemas"
 
@@ -111,6 +112,11 @@ func eventStruct(eventTypes []string) *structType {
 		text("subject", func(v *eventView) string { return v.event.Subject }),
 		part("data", types.DynType, func(v *eventView) any { return v.raw() }, func(*eventView) bool { return true }),
 	)
+	switch s.title = strings.Join(eventTypes, " or "); len(eventTypes) {
+	case 1, 2:
+	default:
+		s.title = "none of these events"
+	}
 	open := slices.ContainsFunc(eventTypes, func(t string) bool { return schemas.KindOf(t) == schemas.KindUnknown })
 	for _, name := range eventTypes {
 		for _, known := range schemas.FieldsOf(schemas.KindOf(name)) {

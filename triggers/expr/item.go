@@ -6,6 +6,7 @@ import (
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
@@ -77,6 +78,14 @@ func orderOf(m *rawMap) *state.Order {
 	for s := state.Placed; s.String() != ""; s++ {
 		if s.String() == m.text("status") {
 			o.Status = s
+		}
+	}
+	v, _ := m.find("items")
+	if items, ok := v.(traits.Lister); ok {
+		for i := range items.Size().(types.Int) {
+			if item, ok := items.Get(i).(*rawMap); ok {
+				o.Items = append(o.Items, itemOf(item))
+			}
 		}
 	}
 	return o

@@ -15,6 +15,7 @@ import (
 // expressions cannot name it.
 type structType struct {
 	name   string
+	title  string // how messages call it
 	cel    *types.Type
 	fields []*field // in the order of the contract
 	byName map[string]*field
@@ -40,7 +41,7 @@ type field struct {
 }
 
 func newStruct(name string, fields ...*field) *structType {
-	s := &structType{name: name, cel: types.NewObjectType(name), byName: make(map[string]*field, len(fields))}
+	s := &structType{name: name, title: name, cel: types.NewObjectType(name), byName: make(map[string]*field, len(fields))}
 	for _, f := range fields {
 		s.add(f)
 	}
