@@ -25,7 +25,7 @@ func (o *Orders) blank() bool {
 }
 
 func (o *Order) encode(w *writer) {
-	w.array(11)
+	w.array(13)
 	w.str(o.ID)
 	w.str(o.Currency)
 	w.str(o.CartID)
@@ -39,6 +39,7 @@ func (o *Order) encode(w *writer) {
 	for i := range o.Shipments {
 		o.Shipments[i].encode(w)
 	}
+	w.amount(o.Refunded)
 }
 
 func (o *Order) decode(r *reader) {
@@ -52,6 +53,7 @@ func (o *Order) decode(r *reader) {
 	o.Status = r.status()
 	o.StatusAt = r.time()
 	o.Shipments = list(r, 8, (*Shipment).decode)
+	o.Refunded = r.amount()
 }
 
 func (s *Shipment) encode(w *writer) {

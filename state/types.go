@@ -120,6 +120,7 @@ type Order struct {
 	Status       Status
 	StatusAt     schemas.Time
 	Shipments    []Shipment
+	Refunded     schemas.Amount // taken off Revenue, or to be once the order is known
 }
 
 // Shipment is one parcel of an order.
