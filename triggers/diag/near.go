@@ -1,6 +1,9 @@
 package diag
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // maxNear bounds the names that are compared; longer ones are no slips of the
 // pen.
@@ -8,7 +11,8 @@ const maxNear = 64
 
 // Near is the name among the known ones that was probably meant: the one with
 // the fewest slips (a character missing, added, wrong, or two swapped), at most
-// one slip in three characters. Empty if none is near. Of equals the first.
+// one slip in three characters, or the one that the name begins with or begins.
+// Empty if none is near. Of equals the first.
 func Near(name string, known []string) string {
 	best, slips := "", len([]rune(name))/3+1
 	if len(name) > maxNear {
@@ -22,7 +26,15 @@ func Near(name string, known []string) string {
 			best, slips = k, d
 		}
 	}
-	return best
+	if best != "" || len(name) < 3 {
+		return best
+	}
+	for _, k := range known {
+		if k != name && len(k) >= 3 && (strings.HasPrefix(name, k) || strings.HasPrefix(k, name)) {
+			return k
+		}
+	}
+	return ""
 }
 
 // DidYouMean is a hint for a name that is not among the known ones, empty if

@@ -129,6 +129,9 @@ func (l *loading) triggers(docs []value, traits []expr.Trait) []*Trigger {
 	var all []*Trigger
 	named := map[string]value{}
 	for _, doc := range docs {
+		if l.perFile[doc.src.path] > maxMistakes {
+			continue // nobody would see what else is wrong with it
+		}
 		mistakes := l.mistakes()
 		s := l.trigger(doc)
 		if s == nil {

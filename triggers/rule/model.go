@@ -112,7 +112,7 @@ const (
 type Op struct {
 	Kind OpKind
 	Path string // of the step: steps[2].then[0]; empty for Jump
-	Line int    // in File, for messages
+	Line int    // in File, for messages; 0 where the step is a built-in's
 
 	Wait  time.Duration // OpWait
 	Local LocalTime     // OpWaitLocal

@@ -116,28 +116,36 @@ func (v value) child(key string, n *yaml.Node) value {
 	return value{v.src, key, n}
 }
 
-// mapping reads a mapping whose keys are known. Unknown and repeated keys and
-// keys without a value are mistakes. The result is nil if v is no mapping.
+// mapping reads a mapping whose keys are known. Unknown and repeated keys are
+// mistakes; a misspelt one then stands for the one that was meant, so that what
+// is below it is checked in the same pass. The result is nil if v is no mapping.
 func (l *loading) mapping(v value, known ...string) fields {
 	if v.node.Kind != yaml.MappingNode {
 		l.fail(v, "", "expects a mapping with %s, not %s", orList(known), v.shape())
 		return nil
 	}
 	all := fields{}
+	meant := fields{}
 	for key, val := range l.pairs(v) {
 		name := key.node.Value
-		if !slices.Contains(known, name) {
-			hint := diag.DidYouMean(name, known)
-			if hint == "" {
-				hint = "known here: " + strings.Join(known, ", ")
-			}
-			if name == "<<" {
-				hint = "merge keys are not read; use `use:` or write the fields out"
-			}
-			l.fail(key, hint, "unknown key %q", cut(name))
+		if slices.Contains(known, name) {
+			all[name] = val
 			continue
 		}
-		all[name] = val
+		hint := "known here: " + strings.Join(known, ", ")
+		if near := diag.Near(name, known); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+			meant[near] = value{val.src, near, val.node}
+		}
+		if name == "<<" {
+			hint = "merge keys are not read; use `use:` or write the fields out"
+		}
+		l.fail(key, hint, "unknown key %q", cut(name))
+	}
+	for name, val := range meant {
+		if _, ok := all[name]; !ok {
+			all[name] = val
+		}
 	}
 	return all
 }
@@ -258,7 +266,7 @@ func (l *loading) whole(v value, least, most int) int {
 func (l *loading) truth(v value) bool {
 	s, ok := l.scalar(v, "true or false")
 	if ok && s != "true" && s != "false" || ok && v.node.Tag == "!!str" {
-		l.fail(v, "", "%q is neither true nor false", cut(s))
+		l.fail(v, "write true or false", "%q is neither true nor false", cut(s))
 	}
 	return s == "true"
 }

@@ -41,8 +41,11 @@ func (l *loading) steps(v value, depth int) []stepSpec {
 
 // step reads one step: a mapping with one of the step keys.
 func (l *loading) step(v value, depth int) stepSpec {
-	place, _ := v.src.place(v.src.nodeOffset(v.node))
-	s := stepSpec{line: place.Line}
+	s := stepSpec{}
+	if v.src.via == nil {
+		place, _ := v.src.place(v.src.nodeOffset(v.node))
+		s.line = place.Line
+	}
 	f := l.mapping(v, stepKeys...)
 	if f == nil || !l.oneStep(v, f) {
 		return s

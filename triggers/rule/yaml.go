@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -17,13 +18,14 @@ import (
 // meant to hurt.
 const (
 	maxFileBytes = 1 << 20
+	maxParts     = 20_000 // lines, list elements and the like, counted before parsing: what time it takes
 	maxDepth     = 40     // nested lists and mappings
 	maxNodes     = 50_000 // of one document, with every alias written out
 	maxMistakes  = 100    // shown of one file
+	maxRestarts  = 10     // documents of one file with mistakes of YAML's own grammar
 )
 
-// documents parses a file to its documents, empty ones left out. A mistake of
-// YAML's own grammar ends the file: what follows cannot be told apart.
+// documents parses a file to its documents, empty ones left out.
 func (l *loading) documents(src *source, size int) []*yaml.Node {
 	if size > maxFileBytes {
 		l.add(src, 0, diag.Diagnostic{Message: fmt.Sprintf("the file is larger than %d KiB", maxFileBytes>>10)})
@@ -33,25 +35,45 @@ func (l *loading) documents(src *source, size int) []*yaml.Node {
 		l.add(src, at, diag.Diagnostic{Message: fmt.Sprintf("the byte 0x%02x is not UTF-8", src.text[at]), Hint: "save the file as UTF-8"})
 		return nil
 	}
-	decoder, err := yaml.NewLoader(strings.NewReader(src.text), yaml.WithPlugin(loaderlimits.New(
-		loaderlimits.DepthValue(maxDepth), loaderlimits.AliasNone()))) // aliases are counted below, with a position
-	if err != nil {
-		l.add(src, 0, diag.Diagnostic{Message: "cannot be read: " + err.Error()})
+	if at := tooManyParts(src.text); at >= 0 {
+		l.add(src, at, diag.Diagnostic{Message: fmt.Sprintf("the file has more than %d lines and list elements up to here", maxParts), Hint: "split the file"})
 		return nil
 	}
 	var docs []*yaml.Node
+	for from, tries := 0, 0; from >= 0 && tries < maxRestarts; tries++ {
+		from = l.stretch(src, from, &docs)
+	}
+	return docs
+}
+
+// stretch parses documents from an offset on, which begins a line. After a
+// mistake of YAML's own grammar it returns where the next document begins, so
+// that this one's mistakes are found too; else, or if there is none, -1.
+func (l *loading) stretch(src *source, from int, docs *[]*yaml.Node) int {
+	line := sort.SearchInts(src.breaks, from)
+	text := strings.Repeat("\n", line) + src.text[from:] // so that lines are counted from the file's start
+	decoder, err := yaml.NewLoader(strings.NewReader(text), yaml.WithPlugin(loaderlimits.New(
+		loaderlimits.DepthValue(maxDepth), loaderlimits.AliasNone()))) // aliases are counted below, with a position
+	if err != nil {
+		l.add(src, 0, diag.Diagnostic{Message: "cannot be read: " + err.Error()})
+		return -1
+	}
 	for {
 		var doc yaml.Node
 		err := decoder.Load(&doc)
 		if errors.Is(err, io.EOF) {
-			return docs
+			return -1
 		}
 		if err != nil {
-			l.syntax(src, err)
-			return docs
+			at := max(l.syntax(src, err), from+1)
+			next := strings.Index(src.text[at-1:], "\n---")
+			if next < 0 {
+				return -1
+			}
+			return at + next
 		}
 		if root := content(&doc); root != nil && l.bounded(src, root) {
-			docs = append(docs, root)
+			*docs = append(*docs, root)
 		}
 	}
 }
@@ -70,6 +92,35 @@ func content(doc *yaml.Node) *yaml.Node {
 	return doc
 }
 
+// tooManyParts is the offset at which a text holds more than the parser takes
+// in good time, -1 if it nowhere does. Blank lines and comments are free.
+func tooManyParts(s string) int {
+	parts, blank, comment := 0, true, false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\n':
+			if !blank && !comment {
+				parts++
+			}
+			blank, comment = true, false
+			continue
+		case ' ', '\t', '\r':
+			continue
+		case '#':
+			comment = comment || blank
+		case ',', '[', '{':
+			if !comment {
+				parts++
+			}
+		}
+		blank = false
+		if parts > maxParts {
+			return i
+		}
+	}
+	return -1
+}
+
 func invalidUTF8(s string) int {
 	if utf8.ValidString(s) {
 		return -1
@@ -82,16 +133,17 @@ func invalidUTF8(s string) int {
 	return -1
 }
 
-// syntax reports a mistake of YAML's own grammar.
-func (l *loading) syntax(src *source, err error) {
+// syntax reports a mistake of YAML's own grammar and tells its offset.
+func (l *loading) syntax(src *source, err error) int {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) {
 		l.add(src, 0, diag.Diagnostic{Message: "not YAML: " + err.Error()})
-		return
+		return len(src.text)
 	}
 	at := src.offset(e.Mark.Line, e.Mark.Column)
 	_, line := src.place(at)
 	l.add(src, at, diag.Diagnostic{Message: "not YAML: " + e.Message, Hint: syntaxHint(e.Message, line)})
+	return at
 }
 
 // syntaxHint knows what an expression without quotes most often runs into.
@@ -111,32 +163,41 @@ func syntaxHint(message, line string) string {
 
 // bounded refuses documents that aliases blow up or turn into a ring.
 func (l *loading) bounded(src *source, root *yaml.Node) bool {
-	sizes := map[*yaml.Node]int{}
-	var size func(n *yaml.Node) int
-	bad := false
-	size = func(n *yaml.Node) int {
-		if known, ok := sizes[n]; ok {
-			return known
-		}
-		sizes[n] = maxNodes + 1 // while it is being counted: an alias to its own inside
-		total := 1
-		if n.Kind == yaml.AliasNode {
-			total = size(n.Alias)
-		}
-		for _, c := range n.Content {
-			total = min(total+size(c), maxNodes+1)
-		}
-		sizes[n] = total
-		if total > maxNodes && !bad {
-			bad = true
-			message := fmt.Sprintf("holds more than %d values", maxNodes)
-			if n.Kind == yaml.AliasNode {
-				message = fmt.Sprintf("the alias *%s makes the document larger than %d values", n.Value, maxNodes)
-			}
-			l.add(src, src.nodeOffset(n), diag.Diagnostic{Message: message, Hint: "split the file, or write out what the alias stands for"})
-		}
-		return total
+	b := bound{sizes: map[*yaml.Node]int{}}
+	b.size(root)
+	if b.culprit != nil {
+		l.add(src, src.nodeOffset(b.culprit), diag.Diagnostic{Message: b.message, Hint: "write out what the alias stands for, or split the file"})
 	}
-	size(root)
-	return !bad
+	return b.culprit == nil
+}
+
+// bound counts the values of a document with every alias written out.
+type bound struct {
+	sizes   map[*yaml.Node]int // 0 while a node is being counted
+	culprit *yaml.Node
+	message string
+}
+
+func (b *bound) size(n *yaml.Node) int {
+	if known, ok := b.sizes[n]; ok {
+		return known
+	}
+	b.sizes[n] = 0
+	total := 1
+	for _, c := range n.Content {
+		if total += b.size(c); b.culprit != nil {
+			return total
+		}
+	}
+	if n.Kind == yaml.AliasNode {
+		total += b.size(n.Alias)
+		if b.sizes[n.Alias] == 0 && b.culprit == nil {
+			b.culprit, b.message = n, fmt.Sprintf("the alias *%s stands inside of what it stands for", cut(n.Value))
+		}
+	}
+	if total > maxNodes && b.culprit == nil {
+		b.culprit, b.message = n, fmt.Sprintf("the document holds more than %d values, aliases written out", maxNodes)
+	}
+	b.sizes[n] = total
+	return total
 }

@@ -1,0 +1,91 @@
+package rule
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// bombs are texts that are meant to hurt. None may take long, and all of them
+// are refused with a place.
+func bombs() map[string]string {
+	rep := strings.Repeat
+	aliases := "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+	for i := 1; i < 20; i++ {
+		aliases += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(rep(fmt.Sprintf("*a%d,", i-1), 9), ","))
+	}
+	head := "name: x\nstart: {on: order.placed}\nsteps:\n"
+	return map[string]string{
+		"brackets":        rep("[", 1<<20),
+		"braces":          rep("{", 1<<20),
+		"braces and keys": rep("{a: ", 1<<18),
+		"dashes":          rep("- ", 1<<19),
+		"question marks":  rep("? ", 1<<19),
+		"aliases":         aliases,
+		"ring":            "a: &a [*a, *a]",
+		"too large":       rep("a", 1<<20+1),
+		"many values":     "[" + rep("a,", 1<<18) + "a]",
+		"many keys": func() (s string) {
+			var b strings.Builder
+			for i := range 60_000 {
+				fmt.Fprintf(&b, "k%d: 1\n", i)
+			}
+			return b.String()
+		}(),
+		"one key repeated": rep("a: 1\n", 1<<17),
+		"many documents":   rep("---\na\n", 1<<17),
+		"broken documents": rep("---\n[\n", 1<<17),
+		"anchors": func() (s string) {
+			var b strings.Builder
+			for i := range 19_500 {
+				fmt.Fprintf(&b, "- &a%d x\n", i)
+			}
+			return b.String()
+		}(),
+		"deep ifs": head + func() (s string) {
+			var b strings.Builder
+			for i := range 200 {
+				b.WriteString(rep("  ", i) + "- if: true\n" + rep("  ", i) + "  then:\n")
+			}
+			return b.String()
+		}(),
+		"many steps":        head + rep("- wait: 1h\n", 19_500),
+		"long text":         "name: " + rep("x", 1<<19),
+		"long expression":   head + "- require: " + rep("1 + ", 1<<17) + "1",
+		"nested expression": head + "- require: '" + rep("(", 1<<17) + "'",
+		"not UTF-8":         "name: \xff",
+		"tabs":              rep("\t", 1<<19) + "a",
+		"quotes":            "a: \"" + rep("\\\"", 1<<18),
+		"escapes":           "a: \"" + rep("\\u0041", 1<<16) + "\\q\"",
+		"comments":          rep("#\n", 1<<18) + "a: [",
+		"block text":        "a: |\n" + rep(" x\n", 1<<18) + "b",
+		"many pairs":        "{" + rep("a: b, ", 19_500) + "}",
+		"many lines":        rep("a: b\n", 19_500),
+		"small documents":   rep("---\na\n", 9_900),
+		"many triggers":     rep("---\nname: a\nstart: {on: x}\nsteps: [{wait: 1h}]\n", 6000),
+		"control":           "a: \x00\x01",
+	}
+}
+
+func TestBombsAreRefusedQuicklyWithAPlace(t *testing.T) {
+	for name, text := range bombs() {
+		t.Run(name, func(t *testing.T) {
+			began := time.Now()
+			set, list := Load([]File{{Path: "bomb.yaml", Data: []byte(text)}}, Options{})
+			took := time.Since(began)
+			if set != nil || !list.Failed() {
+				t.Fatal("loaded")
+			}
+			if took > time.Second { // 100 ms on a machine of one's own
+				t.Errorf("took %v", took)
+			}
+			for _, d := range list {
+				if d.Path != "bomb.yaml" || d.Line < 1 || d.Col < 1 {
+					t.Errorf("no place: %+v", d)
+				}
+			}
+			t.Logf("%v, %d mistakes: %s", took, len(list), list[0].Message)
+		})
+	}
+}
