@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/beckon-io/beckon/processor/merge"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/triggers/engine"
 )
@@ -33,7 +34,7 @@ type Message struct {
 	Record *kgo.Record
 	Counts schemas.Time // the merge's time of Record
 
-	Progress schemas.Time // of a mark
+	Progress merge.Point // of a mark
 	Seq      uint64
 }
 
@@ -55,7 +56,7 @@ func Decode(rec *kgo.Record, tasks int) (Message, error) {
 	case kind == kindForward:
 		m.forward(&r, rec)
 	case kind == kindMark:
-		m.Kind, m.Progress, m.Seq = IsMark, r.time(), r.uint(math.MaxUint64)
+		m.Kind, m.Progress, m.Seq = IsMark, merge.Point{Time: r.time(), Rank: r.uint(math.MaxUint64)}, r.uint(math.MaxUint64)
 	case kind >= byte(engine.MailEvent) && kind <= byte(engine.MailLimitDeny):
 		err = m.mail(&r, engine.MailKind(kind), rec.Value)
 	default:

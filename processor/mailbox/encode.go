@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/beckon-io/beckon/processor/merge"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/triggers/engine"
 )
@@ -52,8 +53,8 @@ func Forward(origin int, src *kgo.Record, counts schemas.Time) *kgo.Record {
 // Mark is the record that tells a task how far the origin has forwarded. seq
 // counts the origin's transactions, for people. The caller sets topic and
 // partition.
-func Mark(origin int, progress schemas.Time, seq uint64) *kgo.Record {
+func Mark(origin int, progress merge.Point, seq uint64) *kgo.Record {
 	r := new(kgo.Record)
-	seal(r, begin(kindMark, origin, 24).time(progress).uint(seq))
+	seal(r, begin(kindMark, origin, 32).time(progress.Time).uint(progress.Rank).uint(seq))
 	return r
 }

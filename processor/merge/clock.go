@@ -11,7 +11,7 @@ func (m *Merge[T]) Clock(now schemas.Time) schemas.Time {
 			return m.clock
 		}
 	}
-	m.clock = max(m.clock, min(now, m.reached(m.in, &m.inLow, false, now)))
+	m.clock = max(m.clock, m.reached(m.in, &m.inLow, false, now).Time)
 	return m.clock
 }
 
@@ -20,27 +20,30 @@ func (m *Merge[T]) Ended(due schemas.Time) bool { return due.Add(m.cfg.Grace) < 
 
 // Mark is what to send to every task as this one's mark: the progress of the
 // logs it forwards from. Records that NextForward had before this call must be
-// appended before it.
-func (m *Merge[T]) Mark(now schemas.Time) schemas.Time {
-	m.mark = max(m.mark, min(now, m.reached(m.out, &m.outLow, true, now)))
+// appended before it. Marks carry a rank: of many records of one instant, those
+// of the first source go on everywhere.
+func (m *Merge[T]) Mark(now schemas.Time) Point {
+	if p := m.reached(m.out, &m.outLow, true, now); m.mark.before(p) {
+		m.mark = p
+	}
 	return m.mark
 }
 
-// reached is the lowest progress of the inputs of an order; most if it has none.
-func (m *Merge[T]) reached(order heads, cache *low, out bool, most schemas.Time) schemas.Time {
-	at := most
-	if len(order) > 0 {
-		at = min(at, order[0].time)
+// reached is the lowest progress of the inputs of an order, at most now.
+func (m *Merge[T]) reached(order heads, cache *low, out bool, now schemas.Time) Point {
+	at := Point{now, 0}
+	if len(order) > 0 && order[0].Point.before(at) {
+		at = order[0].Point
 	}
-	if l := m.lowest(cache, out); l.queue >= 0 {
-		at = min(at, l.time)
+	if l := m.lowest(cache, out); l.queue >= 0 && l.before(at) {
+		at = l.Point
 	}
 	return at
 }
 
 // Live tells whether no input's progress is more than grace behind now.
 func (m *Merge[T]) Live(now schemas.Time) bool {
-	return m.reached(m.in, &m.inLow, false, now).Add(m.cfg.Grace) >= now
+	return m.reached(m.in, &m.inLow, false, now).Time.Add(m.cfg.Grace) >= now
 }
 
 // Needs appends the logs whose ends have to be asked for before the clock can
@@ -49,7 +52,7 @@ func (m *Merge[T]) Live(now schemas.Time) bool {
 func (m *Merge[T]) Needs(logs []Log, until schemas.Time) []Log {
 	for i := range m.logs {
 		p := &m.logs[i]
-		if p.asked() > until || !m.waitsOn(Log(i)) || p.progress().time > until {
+		if p.asked() > until || !m.waitsOn(Log(i)) || p.progress().Time > until {
 			continue
 		}
 		logs = append(logs, Log(i))

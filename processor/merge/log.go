@@ -56,9 +56,9 @@ func (p *position) settle() {
 func (p *position) asked() schemas.Time { return max(p.pending.t0, p.latest.t0) }
 
 // progress is how far the log is while nothing of it is buffered.
-func (p *position) progress() point {
+func (p *position) progress() Point {
 	if p.newest > p.proven {
-		return point{p.newest, p.rank}
+		return Point{p.newest, p.rank}
 	}
-	return point{p.proven, 0}
+	return Point{p.proven, 0}
 }

@@ -43,22 +43,22 @@ func Counts(event, appended, now schemas.Time) schemas.Time {
 // it is thrown away and a new one made from the last committed Snapshot.
 type Merge[T any] struct {
 	cfg    Config
-	logs   []position // sources, mailbox
-	queues []queue[T] // see layOut
-	marks  []schemas.Time
+	logs   []position      // sources, mailbox
+	queues []queue[T]      // see layOut
+	marks  []Point         // latest of each origin
 	former []QueueSnapshot // of the mailbox, from a configuration with marks
 
 	in, out       heads
 	inLow, outLow low
 	clock         schemas.Time
-	mark          schemas.Time // last own mark given out
-	ready         bool         // Next found the head of in takeable, and nothing came since
+	mark          Point // last own mark given out
+	ready         bool  // Next found the head of in takeable, and nothing came since
 	readyForward  bool
 }
 
 // low caches the lowest progress of empty queues of one order.
 type low struct {
-	point
+	Point
 	queue int // -1: no queue is empty
 	valid bool
 }
@@ -72,7 +72,7 @@ func New[T any](cfg Config, at Snapshot) *Merge[T] {
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = 16 << 20
 	}
-	m := &Merge[T]{cfg: cfg, logs: make([]position, len(cfg.Sources)+1), marks: make([]schemas.Time, cfg.Origins)}
+	m := &Merge[T]{cfg: cfg, logs: make([]position, len(cfg.Sources)+1), marks: make([]Point, cfg.Origins)}
 	for i := range m.logs {
 		m.logs[i].next = -1
 		if i < len(cfg.Sources) {
@@ -87,9 +87,11 @@ func New[T any](cfg Config, at Snapshot) *Merge[T] {
 // Mailbox is the log of the mailbox partition.
 func (m *Merge[T]) Mailbox() Log { return Log(len(m.cfg.Sources)) }
 
-// Push buffers a record of a source that is processed here. It reports whether
-// it did: a record that was processed before the snapshot is dropped.
+// Push buffers a record of a source that is processed here; its rank is the
+// source's. It reports whether it did: a record that was processed before the
+// snapshot is dropped.
 func (m *Merge[T]) Push(log Log, it Item[T]) bool {
+	it.Rank = m.logs[log].rank
 	m.seen(log, it.Time)
 	return m.push(m.own(log), it)
 }
@@ -99,6 +101,7 @@ func (m *Merge[T]) Forward(log Log, it Item[T]) bool {
 	if !m.cfg.Sources[log].Forwards {
 		panic(fmt.Sprintf("merge: source partition %d does not forward", log))
 	}
+	it.Rank = m.logs[log].rank
 	m.seen(log, it.Time)
 	return m.push(m.outbound(log), it)
 }
@@ -122,9 +125,9 @@ func (m *Merge[T]) deliver(i, id int, it Item[T]) bool {
 }
 
 // Marked takes in the mark of an origin, read from the mailbox at offset.
-func (m *Merge[T]) Marked(origin int, at schemas.Time, offset int64) {
+func (m *Merge[T]) Marked(origin int, at Point, offset int64) {
 	m.logs[m.Mailbox()].read(offset + 1)
-	if origin < len(m.marks) && at > m.marks[origin] {
+	if origin < len(m.marks) && m.marks[origin].before(at) {
 		m.marks[origin] = at
 		m.inLow.valid = false
 	}
@@ -166,7 +169,7 @@ func (m *Merge[T]) push(i int, it Item[T]) bool {
 	p.bytes += it.Bytes
 	q.push(it)
 	if q.n == 1 {
-		m.orderOf(i).add(head{point{it.Time, it.Rank}, i})
+		m.orderOf(i).add(head{Point{it.Time, it.Rank}, i})
 		m.stale()
 		m.ready, m.readyForward = false, false
 	}

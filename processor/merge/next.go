@@ -43,17 +43,17 @@ func (m *Merge[T]) Next(now schemas.Time) (*Item[T], Wait) {
 		return nil, Wait{Why: Empty}
 	}
 	h := m.in[0]
-	if l := m.lowest(&m.inLow, false); l.queue >= 0 && m.behind(l.point, h.point, now) {
-		return nil, m.waitFor(l.queue, h.time)
+	if l := m.lowest(&m.inLow, false); l.queue >= 0 && m.behind(l.Point, h.Point, now) {
+		return nil, m.waitFor(l.queue, h.Time)
 	}
 	m.ready = true
 	return m.queues[h.queue].first(), Wait{}
 }
 
 // behind tells whether a head at h has to wait for an input with progress p.
-func (m *Merge[T]) behind(p, h point, now schemas.Time) bool {
-	if live := min(p.time, h.time).Add(m.cfg.Grace) >= now; live {
-		p.time = p.time.Add(m.cfg.Grace)
+func (m *Merge[T]) behind(p, h Point, now schemas.Time) bool {
+	if live := min(p.Time, h.Time).Add(m.cfg.Grace) >= now; live {
+		p.Time = p.Time.Add(m.cfg.Grace)
 	}
 	return p.before(h)
 }
@@ -76,11 +76,11 @@ func (m *Merge[T]) NextForward() (*Item[T], Wait) {
 		return nil, Wait{Why: Empty}
 	}
 	h := m.out[0]
-	if l := m.lowest(&m.outLow, true); l.queue >= 0 && l.before(h.point) {
-		return nil, m.waitFor(l.queue, h.time)
+	if l := m.lowest(&m.outLow, true); l.queue >= 0 && l.before(h.Point) {
+		return nil, m.waitFor(l.queue, h.Time)
 	}
-	if slow, at := m.slowest(); slow >= 0 && h.time > at.Add(m.cfg.Window) {
-		return nil, Wait{Why: Window, Origin: slow, Until: h.time.Add(-m.cfg.Window)}
+	if slow := m.tooFar(h.Time); slow >= 0 {
+		return nil, Wait{Why: Window, Origin: slow, Until: h.Time.Add(-m.cfg.Window)}
 	}
 	m.readyForward = true
 	return m.queues[h.queue].first(), Wait{}
@@ -106,7 +106,7 @@ func (m *Merge[T]) take(order *heads) {
 		return
 	}
 	it := q.first()
-	order.replace(head{point{it.Time, it.Rank}, i})
+	order.replace(head{Point{it.Time, it.Rank}, i})
 }
 
 // waitFor tells what would let a head at t pass an empty queue.

@@ -2,27 +2,27 @@ package merge
 
 import "github.com/beckon-io/beckon/schemas"
 
-// point is a place in the order: a time, and a rank for what is equal.
-type point struct {
-	time schemas.Time
-	rank uint64
+// Point is a place in the order: a time, and a rank for what is equal.
+type Point struct {
+	Time schemas.Time
+	Rank uint64
 }
 
-func (p point) before(o point) bool {
-	return p.time < o.time || p.time == o.time && p.rank < o.rank
+func (p Point) before(o Point) bool {
+	return p.Time < o.Time || p.Time == o.Time && p.Rank < o.Rank
 }
 
 // head is the first item of a queue that has one.
 type head struct {
-	point
+	Point
 	queue int
 }
 
 func (h head) before(o head) bool {
-	if h.point == o.point {
+	if h.Point == o.Point {
 		return h.queue < o.queue
 	}
-	return h.point.before(o.point)
+	return h.Point.before(o.Point)
 }
 
 // heads is a binary heap of the heads of queues, the earliest first.

@@ -1,9 +1,10 @@
 package merge
 
 // Paused tells whether reading a log should pause because enough of it is
-// buffered; it says so until half of that is processed. A mailbox with marks
-// pauses only while every origin has something buffered: what the others wait
-// for may be the next record. Window bounds it then.
+// buffered; it says so until half of that is processed. A log that a head waits
+// for is read on however much of it is buffered: what lets the head go may be the
+// next record, and with every reader waiting for another's queue to drain the
+// whole app would stand still. Window bounds what that can take.
 func (m *Merge[T]) Paused(log Log) bool {
 	p := &m.logs[log]
 	switch {
@@ -12,15 +13,24 @@ func (m *Merge[T]) Paused(log Log) bool {
 	case p.bytes > m.cfg.MaxBytes:
 		p.paused = true
 	}
-	if !p.paused || log != m.Mailbox() || m.cfg.Origins == 0 {
-		return p.paused
-	}
-	for o := range m.cfg.Origins {
-		if o != m.cfg.Self && m.queues[m.forwarded(o)].n == 0 {
-			return false
+	return p.paused && !m.awaited(log)
+}
+
+// awaited tells whether the next head of either order waits for a log.
+func (m *Merge[T]) awaited(log Log) bool {
+	if len(m.in) > 0 {
+		l := m.lowest(&m.inLow, false)
+		if l.queue >= 0 && l.before(m.in[0].Point) && m.queues[l.queue].log == int(log) {
+			return true
 		}
 	}
-	return true
+	if len(m.out) == 0 {
+		return false
+	}
+	if l := m.lowest(&m.outLow, true); l.queue >= 0 && l.before(m.out[0].Point) {
+		return m.queues[l.queue].log == int(log)
+	}
+	return log == m.Mailbox() && m.tooFar(m.out[0].Time) >= 0
 }
 
 // Buffered is how many bytes of a log are buffered.

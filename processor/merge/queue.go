@@ -7,8 +7,8 @@ type Item[T any] struct {
 	// Time is what the record's event time counts as (see Counts). Waits of its
 	// customer with due + grace < Time end before it is processed.
 	Time schemas.Time
-	// Rank orders equal times: the index of the source in the configuration and
-	// the partition of the record, also where it was forwarded. See SourceRank.
+	// Rank orders equal times: SourceRank of the record's source, also where it
+	// was forwarded, MailRank for mail. Push and Forward set it.
 	Rank    uint64
 	Offset  int64
 	Bytes   int // what it holds in memory, for the bound of the buffer

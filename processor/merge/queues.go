@@ -58,9 +58,9 @@ func (m *Merge[T]) orderOf(i int) *heads {
 }
 
 // progress is how far an empty queue is.
-func (m *Merge[T]) progress(i int) point {
+func (m *Merge[T]) progress(i int) Point {
 	if o := m.originOf(i); o >= 0 {
-		return point{m.marks[o], 0}
+		return m.marks[o]
 	}
 	return m.logs[m.queues[i].log].progress()
 }
@@ -76,8 +76,8 @@ func (m *Merge[T]) lowest(cache *low, out bool) low {
 		if !q.gate || q.n > 0 || m.isOut(i) != out {
 			continue
 		}
-		if p := m.progress(i); cache.queue < 0 || p.before(cache.point) {
-			cache.point, cache.queue = p, i
+		if p := m.progress(i); cache.queue < 0 || p.before(cache.Point) {
+			cache.Point, cache.queue = p, i
 		}
 	}
 	return *cache
@@ -94,13 +94,13 @@ func (m *Merge[T]) waitsOn(log Log) bool {
 	return false
 }
 
-// slowest is the other origin with the lowest mark, -1 if there is none.
-func (m *Merge[T]) slowest() (origin int, at schemas.Time) {
-	origin = -1
+// tooFar is an origin that is further behind a forward at t than the window
+// allows, -1 if none is.
+func (m *Merge[T]) tooFar(t schemas.Time) int {
 	for o, mark := range m.marks {
-		if o != m.cfg.Self && (origin < 0 || mark < at) {
-			origin, at = o, mark
+		if o != m.cfg.Self && t > mark.Time.Add(m.cfg.Window) {
+			return o
 		}
 	}
-	return origin, at
+	return -1
 }

@@ -84,6 +84,9 @@ func (m *Merge[T]) restore(s Snapshot) {
 	if len(s.Logs) != len(m.logs) {
 		panic("merge: snapshot of other inputs")
 	}
+	for i := range m.queues {
+		m.queues[i].next = s.Logs[m.queues[i].log].Next
+	}
 	for i, l := range s.Logs {
 		m.logs[i].next = l.Next
 		for _, a := range l.Ahead {

@@ -1,0 +1,194 @@
+package merge
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+func at(t schemas.Time) Point { return Point{Time: t} }
+
+// forwarding is task self of tasks with one source that is keyed otherwise.
+func forwarding(self, tasks int, at Snapshot) *Merge[string] {
+	m := New[string](Config{
+		Grace: 10 * time.Second, Sources: []Source{{Rank: 1, Forwards: true}},
+		Origins: tasks, Self: self, Window: time.Hour, MaxBytes: 1000,
+	}, at)
+	if at.Logs == nil {
+		m.Seek(0, 0)
+		m.Seek(1, 0)
+	}
+	return m
+}
+
+func TestHomeWaitsForMarkOfEveryOrigin(t *testing.T) {
+	m := forwarding(0, 3, Snapshot{})
+	day := base - 86_400*sec
+	m.Push(0, item(day, 0, "own"))
+	if _, w := m.Next(base); w.Why != Mark || w.Origin != 1 {
+		t.Fatalf("waits for %v of origin %d, want the mark of origin 1", w.Why, w.Origin)
+	}
+	m.Forwarded(1, item(day-sec, 0, "from 1"))
+	m.Marked(2, at(day), 1) // equal: a record of origin 2 with this time may still come
+	wantNext(t, m, base, "from 1")
+	m.Marked(1, at(day+sec), 2)
+	if _, w := m.Next(base); w.Why != Mark || w.Origin != 2 {
+		t.Fatalf("waits for %v of origin %d, want the mark of origin 2", w.Why, w.Origin)
+	}
+	m.Marked(2, at(day+1), 3)
+	if c := m.Clock(base); c != day {
+		t.Fatalf("clock is %v, want the own head", c)
+	}
+	wantNext(t, m, base, "own")
+	m.Prove(0, 1, base)
+	if c := m.Clock(base); c != day+1 {
+		t.Fatalf("clock is %v, want the mark of origin 2", c)
+	}
+}
+
+func TestForwardsStayInWindow(t *testing.T) {
+	m := forwarding(0, 2, Snapshot{})
+	day := base - 86_400*sec
+	m.Forward(0, item(day, 0, "first"))
+	m.Forward(0, item(day+7200*sec, 1, "far"))
+	if _, w := m.NextForward(); w.Why != Window || w.Origin != 1 {
+		t.Fatalf("waits for %v, want the window: origin 1 is not known", w.Why)
+	}
+	m.Marked(1, at(day), 0)
+	if it, _ := m.NextForward(); it == nil || it.Payload != "first" {
+		t.Fatalf("got %v, want first", it)
+	}
+	m.TakeForward()
+	if got := m.Mark(base).Time; got != day+7200*sec {
+		t.Fatalf("mark is %v, want what is not forwarded yet", got)
+	}
+	if _, w := m.NextForward(); w.Why != Window || w.Until != day+3600*sec {
+		t.Fatalf("waits for %v until %v", w.Why, w.Until)
+	}
+	m.Marked(1, at(day+3600*sec), 1)
+	if it, _ := m.NextForward(); it == nil {
+		t.Fatal("an hour ahead is not in the window")
+	}
+	m.TakeForward()
+	m.Prove(0, 2, base)
+	if got := m.Mark(base).Time; got != base {
+		t.Fatalf("mark is %v, want T0: all is forwarded", got)
+	}
+}
+
+// Mail is never waited for where there are marks, but keeps its place.
+func TestMailKeepsItsPlace(t *testing.T) {
+	m := forwarding(0, 2, Snapshot{})
+	m.Prove(0, 2, base)
+	m.Marked(1, at(base), 0)
+	m.Push(0, item(base-20*sec, 0, "a"))
+	m.Mail(1, item(base-15*sec, 1, "mail"))
+	m.Push(0, item(base-10*sec, 1, "b"))
+	wantNext(t, m, base, "a")
+	wantNext(t, m, base, "mail")
+	wantNext(t, m, base, "b")
+}
+
+func TestMailboxDoesNotPauseWhileHeadWaitsForIt(t *testing.T) {
+	m := forwarding(0, 3, Snapshot{})
+	m.Marked(1, at(base), 0)
+	for i := range int64(20) {
+		m.Forwarded(1, item(base-sec, i, "f"))
+	}
+	m.Prove(0, 0, base)
+	if m.Paused(m.Mailbox()) {
+		t.Fatal("paused, but what origin 2 sends next would let the task go on")
+	}
+	m.Forwarded(2, item(base-2*sec, 20, "f"))
+	if !m.Paused(m.Mailbox()) {
+		t.Fatal("not paused with 2100 bytes of 1000")
+	}
+}
+
+// Nothing of a log is processed twice after a restart, nor left out, though its
+// queues stood at different offsets.
+func TestSnapshotOfQueuesAtDifferentOffsets(t *testing.T) {
+	m := forwarding(0, 3, Snapshot{})
+	feed := func(m *Merge[string]) {
+		m.Push(0, item(base-51*sec, 0, "own 0"))
+		m.Forward(0, item(base-49*sec, 1, "out 1"))
+		m.Push(0, item(base-48*sec, 2, "own 2"))
+		m.Forwarded(1, item(base-50*sec, 0, "one 0"))
+		m.Mail(2, item(base-60*sec, 1, "mail 1"))
+		m.Forwarded(2, item(base-47*sec, 2, "two 2"))
+		m.Forwarded(1, item(base-46*sec, 3, "one 3"))
+	}
+	feed(m)
+	m.Marked(1, at(base-48*sec), 4)
+	m.Marked(2, at(base-48*sec), 5)
+	if it, _ := m.NextForward(); it == nil {
+		t.Fatal("out 1 is not forwarded")
+	}
+	m.TakeForward()
+	wantNext(t, m, base, "mail 1")
+	wantNext(t, m, base, "own 0")
+
+	var s Snapshot
+	m.Snapshot(&s)
+	want := Snapshot{Logs: []LogSnapshot{
+		{Next: 2}, // out 1 is the last processed before own 2
+		{Next: 0, Ahead: []QueueSnapshot{{Queue: 2 + 2*2, Next: 2}}},
+	}}
+	for i := range s.Logs {
+		if len(s.Logs[i].Ahead) == 0 {
+			s.Logs[i].Ahead = nil
+		}
+	}
+	if !reflect.DeepEqual(s, want) {
+		t.Fatalf("snapshot %+v, want %+v", s, want)
+	}
+
+	m = forwarding(0, 3, s)
+	feed(m)
+	m.Prove(0, 3, base)
+	m.Marked(1, at(base), 4)
+	m.Marked(2, at(base), 5)
+	for _, name := range []string{"one 0", "own 2", "two 2", "one 3"} {
+		wantNext(t, m, base, name)
+	}
+	if it, _ := m.Next(base); it != nil {
+		t.Fatalf("%s again", it.Payload)
+	}
+	if it, _ := m.NextForward(); it != nil {
+		t.Fatalf("%s forwarded again", it.Payload)
+	}
+}
+
+// What queues with marks processed stays processed when marks are switched off.
+func TestSnapshotAfterMarksAreSwitchedOff(t *testing.T) {
+	s := Snapshot{Logs: []LogSnapshot{{Next: 5}, {Next: 3, Ahead: []QueueSnapshot{{1 + 2*1, 6}, {2 + 2*1, 5}}}}}
+	m := New[string](Config{Sources: sources(1), Origins: 0}, s)
+	for _, c := range []struct {
+		offset   int64
+		mail, ok bool
+	}{{3, false, false}, {4, true, false}, {5, false, false}, {6, false, true}, {7, true, true}} {
+		push := m.Forwarded
+		if c.mail {
+			push = m.Mail
+		}
+		if got := push(1, item(base, c.offset, "")); got != c.ok {
+			t.Fatalf("offset %d, mail %v: buffered %v, want %v", c.offset, c.mail, got, c.ok)
+		}
+	}
+	m.Snapshot(&s)
+	if s.Logs[1].Next != 6 || len(s.Logs[1].Ahead) != 0 {
+		t.Fatalf("snapshot %+v, want offset 6 and nothing ahead", s.Logs[1])
+	}
+}
+
+func TestMarkWithoutForwardingSourceIsNow(t *testing.T) {
+	m := New[string](Config{Sources: sources(1), Origins: 2}, Snapshot{})
+	if got := m.Mark(base).Time; got != base {
+		t.Fatalf("mark is %v, want now", got)
+	}
+	if got := m.Mark(base - sec).Time; got != base {
+		t.Fatalf("mark moved back to %v", got)
+	}
+}
