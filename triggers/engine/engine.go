@@ -6,6 +6,8 @@
 package engine
 
 import (
+	"sync"
+
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/rule"
@@ -52,8 +54,9 @@ type Mail struct {
 
 // Env is what surrounds one call and may differ between processes.
 type Env struct {
-	// Wall is the wall clock; in a backtest the virtual clock. Only stale, late
-	// quiet hours and message.* feedback look at it.
+	// Wall is the wall clock. In a backtest it is the moment of the call itself:
+	// the event's time or the wait's due, so that nothing is ever late. Only
+	// stale and late quiet hours look at it.
 	Wall schemas.Time
 	// Product looks up what this task knows of a sku; nil where nothing is known.
 	Product func(sku string) *state.Product
@@ -69,32 +72,44 @@ type Config struct {
 }
 
 // Engine decides. Safe for concurrent use on different customers.
-type Engine struct{ cfg Config }
+type Engine struct {
+	cfg      Config
+	turns    sync.Pool // of *turn: their inputs are reused from call to call
+	traitsOn map[string][]*rule.Trait
+	lean     map[*rule.Trigger]bool // runs keep no data of their start event, see usesEvent
+}
 
 // New makes an engine.
-func New(cfg Config) *Engine { return &Engine{cfg} }
-
-// RecordOf is the subject of the record that Apply needs for an event: the
-// customer, or an internal subject for product.updated and for shipments
-// without a customer. The home task of a record is murmur2 of
-// HomeKey(record) modulo the number of tasks.
-func RecordOf(ev *schemas.Event) string { panic("not yet") }
-
-// HomeKey is the key whose hash decides a record's home: the customer id, the
-// sku of a product (as product.updated is keyed by it), else the whole subject.
-func HomeKey(record string) string { panic("not yet") }
+func New(cfg Config) *Engine {
+	e := &Engine{cfg: cfg, lean: map[*rule.Trigger]bool{}, traitsOn: traitsOn(cfg.Set.Traits)}
+	for _, tr := range cfg.Set.Triggers {
+		e.lean[tr] = tr.Start.Each != nil && !usesEvent(tr)
+	}
+	e.turns.New = func() any { return newTurn(e) }
+	return e
+}
 
 // Apply lets one event happen to its record. Waits of the customer that end
 // before the event (due + grace < its time) must have been fired before.
-func (e *Engine) Apply(c *state.Customer, ev *schemas.Event, env Env) Effects { panic("not yet") }
+func (e *Engine) Apply(c *state.Customer, ev *schemas.Event, env Env) Effects {
+	t := e.turn(c, env)
+	t.apply(ev, 0)
+	return e.finish(t)
+}
 
 // Fire ends the customer's waits that are due at or before an instant. The
 // caller knows that due + grace is behind the clock.
-func (e *Engine) Fire(c *state.Customer, due schemas.Time, env Env) Effects { panic("not yet") }
+func (e *Engine) Fire(c *state.Customer, due schemas.Time, env Env) Effects {
+	t := e.turn(c, env)
+	t.fire(due)
+	return e.finish(t)
+}
 
-// Receive lets mail from another subject happen to a record.
-func (e *Engine) Receive(c *state.Customer, m Mail, env Env) Effects { panic("not yet") }
-
-// Internal is the subject of a record that is no customer's: an order, a
-// tracking code, a product, a limit. No customer's id can be equal to it.
-func Internal(kind, name string) string { return "\x00" + kind + "/" + name }
+// Receive lets mail from another subject happen to a record. Events in mail
+// (forwarded, emitted, looked up, of a watched product) are applied as by
+// Apply, duplicates included; the caller ends earlier waits first there too.
+func (e *Engine) Receive(c *state.Customer, m Mail, env Env) Effects {
+	t := e.turn(c, env)
+	t.receive(m)
+	return e.finish(t)
+}

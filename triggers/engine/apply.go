@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// apply lets one event happen: dedupe, state, then runs that it ends, then runs
+// that it starts. hops counts how often it was forwarded from alias to alias.
+func (t *turn) apply(ev *schemas.Event, hops byte) {
+	if kind, _, internal := isInternal(t.c.Subject); internal {
+		t.applyInternal(kind, ev)
+		return
+	}
+	core := t.c.Core()
+	if core.AliasOf != "" && hops < maxHops {
+		t.forward(ev, core.AliasOf, hops)
+		return
+	}
+	if core.ErasedAt != 0 && ev.Time <= core.ErasedAt {
+		t.decideEvent(ev, schemas.Erased, "")
+		return
+	}
+	hash := state.EventHash(ev.Source, ev.ID)
+	if core.EventIDs.Has(hash) {
+		t.decideEvent(ev, schemas.DuplicateEvent, "")
+		return
+	}
+	if ev.Kind == schemas.CustomerErased {
+		t.erase(ev.Time)
+		return
+	}
+	t.c.EditCore().EventIDs.Add(hash)
+	t.in.Event, t.in.Now = ev, ev.Time
+	t.update(ev)
+	t.endRuns(ev)
+	t.convert(ev)
+	t.startRuns(ev)
+}
+
+// update changes what is known about the customer, by families of events.
+// Families see to their own order: an older event never undoes a newer one.
+func (t *turn) update(ev *schemas.Event) {
+	t.seen(ev)
+	switch k := ev.Kind; {
+	case k == schemas.ProductViewed:
+		t.viewed(ev)
+	case k == schemas.CartUpdated, k == schemas.CheckoutStarted:
+		t.filled(ev)
+	case k == schemas.OrderPlaced:
+		t.ordered(ev)
+	case k == schemas.OrderCancelled, k == schemas.OrderRefunded:
+		t.unordered(ev)
+	case k.IsShipment():
+		t.shipped(ev)
+	case k == schemas.CustomerRegistered, k == schemas.CustomerUpdated:
+		t.profiled(ev)
+	case k == schemas.CustomerConsented:
+		t.consented(ev)
+	case k == schemas.CustomerIdentified:
+		t.identified(ev)
+	case k == schemas.LoyaltyChanged:
+		t.loyal(ev)
+	case k >= schemas.MessageSent && k <= schemas.MessageUnsubscribed:
+		t.feedback(ev)
+	}
+	t.countTraits(ev)
+}
+
+// seen keeps when the customer was first and last about. Parcels, points and
+// messages move without the customer; so does what beckon emits itself.
+func (t *turn) seen(ev *schemas.Event) {
+	core := t.c.EditCore()
+	if core.CreatedAt == 0 || ev.Time < core.CreatedAt {
+		core.CreatedAt = ev.Time
+	}
+	if ev.Time > core.LastSeenAt && t.ownDoing(ev) {
+		core.LastSeenAt = ev.Time
+	}
+}
+
+func (t *turn) ownDoing(ev *schemas.Event) bool {
+	switch k := ev.Kind; {
+	case k == schemas.KindUnknown:
+		return ev.Source != t.e.cfg.App
+	case k.IsShipment(), k == schemas.LoyaltyChanged, k == schemas.OrderCancelled, k == schemas.OrderRefunded:
+		return false
+	case k >= schemas.MessageSent && k <= schemas.MessageUnsubscribed:
+		return k == schemas.MessageOpened || k == schemas.MessageClicked
+	default:
+		return true
+	}
+}

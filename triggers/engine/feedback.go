@@ -1,0 +1,38 @@
+package engine
+
+import (
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// feedback takes what the delivery service reports into account where it
+// speaks against a channel: bounces, complaints, unsubscriptions.
+func (t *turn) feedback(ev *schemas.Event) {
+	if k := ev.Kind; k != schemas.MessageBounced && k != schemas.MessageComplained && k != schemas.MessageUnsubscribed {
+		return
+	}
+	channel := ev.Channel
+	if channel == "" {
+		channel = t.channelOf(schemas.CommandID(ev.CommandID))
+	}
+	if channel == "" {
+		return
+	}
+	switch s := t.c.EditCore().Suppression(channel); ev.Kind {
+	case schemas.MessageBounced:
+		s.Bounced++
+	case schemas.MessageComplained:
+		s.Complained++
+	default:
+		s.Unsubscribed = max(s.Unsubscribed, ev.Time)
+	}
+}
+
+// channelOf is the channel of a recent message, empty if it is not known.
+func (t *turn) channelOf(id schemas.CommandID) string {
+	for _, s := range t.c.Sends().Recent {
+		if s.CommandID == id && id != "" {
+			return s.Channel
+		}
+	}
+	return ""
+}

@@ -1,0 +1,229 @@
+package engine
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// An anonymous id that is identified as a customer becomes an alias: its record
+// hands over what it kept (ask, then merge) and forwards every event from then
+// on. The owner remembers its aliases, to erase them with itself.
+
+// maxHops bounds forwarding from alias to alias. Two ids identified as each
+// other are told apart in giveUp; a longer ring, which only a broken source can
+// make, ends here: the event is applied where it is.
+const maxHops = 8
+
+// forward sends an event to the customer whose alias this record is.
+func (t *turn) forward(ev *schemas.Event, owner string, hops byte) {
+	own := *ev
+	own.Subject = owner
+	t.mail(Mail{Kind: MailEvent, To: owner, Event: &own, Payload: []byte{hops + 1}, At: ev.Time})
+}
+
+func hopsOf(m Mail) byte {
+	if len(m.Payload) != 1 {
+		return 0
+	}
+	return m.Payload[0]
+}
+
+// identified asks the anonymous id for what it kept.
+func (t *turn) identified(ev *schemas.Event) {
+	_, _, internal := isInternal(ev.AnonymousID)
+	if ev.AnonymousID == "" || ev.AnonymousID == t.c.Subject || internal {
+		return
+	}
+	t.c.EditCore().AddAlias(ev.AnonymousID)
+	t.mail(Mail{Kind: MailMergeAsk, To: ev.AnonymousID, Customer: t.c.Subject, At: ev.Time})
+}
+
+// giveUp makes this record an alias and mails what it kept to its owner. Of two
+// ids identified as each other, the lesser one stays the owner.
+func (t *turn) giveUp(m Mail) {
+	core := t.c.Core()
+	if m.Customer == t.c.Subject || slices.Contains(core.Aliases, m.Customer) && t.c.Subject < m.Customer {
+		return
+	}
+	if core.AliasOf == "" {
+		if kept, err := t.c.EncodeWhole(); err == nil && !t.c.Empty() {
+			t.mail(Mail{Kind: MailMerge, To: m.Customer, Customer: t.c.Subject, Payload: kept, At: m.At})
+		}
+		erased := core.ErasedAt
+		t.c.Erase(erased)
+	}
+	t.c.EditCore().AliasOf = m.Customer
+}
+
+// merge takes over what was kept under an anonymous id: of single values the
+// newer one, of lists both.
+func (t *turn) merge(m Mail) {
+	from, err := state.DecodeWhole(m.Customer, m.Payload)
+	if err != nil || t.c.Core().ErasedAt >= m.At && t.c.Core().ErasedAt != 0 {
+		return
+	}
+	if owner := t.c.Core().AliasOf; owner != "" {
+		m.To = owner
+		t.mail(m)
+		return
+	}
+	t.mergeCore(from.Core())
+	if from.Cart().UpdatedAt > t.c.Cart().UpdatedAt {
+		*t.c.EditCart() = *from.Cart()
+	}
+	t.mergeViews(from.Views())
+	t.mergeOrders(from)
+	t.mergeSends(from.Sends())
+	t.mergeUntils(from.Untils())
+	t.mergeRuns(from.Runs())
+}
+
+func (t *turn) mergeCore(from *state.Core) {
+	core := t.c.EditCore()
+	t.learnProfile(&from.Profile)
+	for _, c := range from.Consent {
+		core.SetConsent(c)
+	}
+	for _, s := range from.Suppress {
+		have := core.Suppression(s.Channel)
+		have.Bounced += s.Bounced
+		have.Complained += s.Complained
+		have.Unsubscribed = max(have.Unsubscribed, s.Unsubscribed)
+	}
+	for _, h := range from.EventIDs {
+		if !core.EventIDs.Has(h) {
+			core.EventIDs.Add(h)
+		}
+	}
+	for _, alias := range from.Aliases {
+		core.AddAlias(alias)
+		t.mail(Mail{Kind: MailMergeAsk, To: alias, Customer: t.c.Subject, At: from.LastSeenAt})
+	}
+	if from.CreatedAt != 0 && (core.CreatedAt == 0 || from.CreatedAt < core.CreatedAt) {
+		core.CreatedAt = from.CreatedAt
+	}
+	core.LastSeenAt = max(core.LastSeenAt, from.LastSeenAt)
+	if from.LoyaltyAt > core.LoyaltyAt {
+		core.Points, core.Tier, core.PointsExp, core.LoyaltyAt = from.Points, from.Tier, from.PointsExp, from.LoyaltyAt
+	}
+}
+
+func (t *turn) mergeViews(from *state.Views) {
+	if len(from.Recent) == 0 && len(from.Counts) == 0 {
+		return
+	}
+	views := t.c.EditViews()
+	views.Recent = append(views.Recent, from.Recent...)
+	slices.SortStableFunc(views.Recent, func(a, b state.View) int { return cmp.Compare(b.At, a.At) })
+	views.Recent = views.Recent[:min(len(views.Recent), state.MaxViews)]
+	for _, f := range from.Counts {
+		i := slices.IndexFunc(views.Counts, func(c state.ViewCount) bool { return c.SKU == f.SKU })
+		if i >= 0 {
+			views.Counts[i].Count += f.Count
+		} else if len(views.Counts) < state.MaxViewCounts {
+			views.Counts = append(views.Counts, f)
+		}
+	}
+}
+
+func (t *turn) mergeOrders(from *state.Customer) {
+	if f := from.Orders(); f.Count > 0 || len(f.Recent) > 0 {
+		orders := t.c.EditOrders()
+		orders.Count += f.Count
+		orders.Revenue = orders.Revenue.Add(f.Revenue)
+		if f.FirstAt != 0 && (orders.FirstAt == 0 || f.FirstAt < orders.FirstAt) {
+			orders.FirstAt = f.FirstAt
+		}
+		orders.LastAt = max(orders.LastAt, f.LastAt)
+		for _, o := range f.Recent {
+			if orders.Find(o.ID) == nil {
+				orders.Insert(o)
+			}
+			if t.e.cfg.Lookup {
+				t.rebind(&o)
+			}
+		}
+	}
+	if f := from.Cycles(); len(f.SKUs) > 0 {
+		cycles := t.c.EditCycles()
+		for _, sku := range slices.Sorted(maps.Keys(f.SKUs)) {
+			for _, day := range f.SKUs[sku].Days {
+				cycles.Add(sku, f.SKUs[sku].Category, day)
+			}
+		}
+	}
+}
+
+// rebind points the records of an order, and of its parcels, to this customer.
+func (t *turn) rebind(o *state.Order) {
+	if o.At != 0 {
+		t.bind(orderKind, o.ID, t.c.Subject, o.At)
+	}
+	for i := range o.Shipments {
+		if code := o.Shipments[i].TrackingCode; code != "" {
+			t.bind(trackingKind, code, t.c.Subject, o.At)
+		}
+	}
+}
+
+func (t *turn) mergeSends(from *state.Sends) {
+	if len(from.Recent) == 0 && len(from.Triggers) == 0 {
+		return
+	}
+	sends := t.c.EditSends()
+	for _, s := range from.Recent {
+		sends.Add(s)
+	}
+	for name, f := range from.Triggers {
+		ts := sends.Trigger(name)
+		ts.FirstAt = max(ts.FirstAt, f.FirstAt)
+		for _, template := range f.Once {
+			ts.AddOnce(template)
+		}
+		for _, g := range f.Goals {
+			ts.AddGoal(g)
+		}
+		sends.SetTrigger(name, ts)
+	}
+}
+
+func (t *turn) mergeUntils(from *state.Untils) {
+	if len(from.Events) == 0 {
+		return
+	}
+	untils := t.c.EditUntils()
+	for _, e := range from.Events {
+		untils.Add(e)
+	}
+}
+
+// mergeRuns takes runs over as they stand; of two with the same trigger and key
+// the one that started later goes on. Runs that an event of this customer has
+// ended meanwhile end too.
+func (t *turn) mergeRuns(from *state.Runs) {
+	for i := range from.Active {
+		r := &from.Active[i]
+		at := t.c.Runs().Find(r.Trigger, r.Key)
+		loser := r
+		switch {
+		case at < 0 && len(t.c.Runs().Active) >= state.MaxRuns:
+			t.decideRun(r, r.StartedAt, "", schemas.Ended, schemas.TooManyRuns, "", "")
+			continue
+		case at < 0:
+			t.c.EditRuns().Active = append(t.c.EditRuns().Active, *r)
+			loser = nil
+		case t.c.Runs().Active[at].StartedAt < r.StartedAt:
+			old := t.c.Runs().Active[at]
+			t.c.EditRuns().Active[at] = *r
+			loser = &old
+		}
+		if loser != nil {
+			t.decideRun(loser, max(loser.StartedAt, r.StartedAt), "", schemas.Ended, 0, "", restarted)
+		}
+	}
+	t.endByKept()
+}

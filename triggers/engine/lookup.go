@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// bind tells an order's or tracking code's record whose it is; an empty
+// customer takes that back.
+func (t *turn) bind(kind, name, customer string, at schemas.Time) {
+	t.mail(Mail{Kind: MailBind, To: Internal(kind, name), Customer: customer, At: at})
+}
+
+// unbind lets the records of an order go that leaves the recent ones, so that
+// bindings live no longer than what they point to.
+func (t *turn) unbind(o *state.Order, at schemas.Time) {
+	if !t.e.cfg.Lookup {
+		return
+	}
+	if o.At != 0 {
+		t.bind(orderKind, o.ID, "", at)
+	}
+	for i := range o.Shipments {
+		if code := o.Shipments[i].TrackingCode; code != "" {
+			t.bind(trackingKind, code, "", at)
+		}
+	}
+}
+
+// applyInternal lets an event happen to a record that is no customer's.
+func (t *turn) applyInternal(kind string, ev *schemas.Event) {
+	switch kind {
+	case productKind:
+		t.catalogued(ev)
+	case orderKind, trackingKind:
+		t.lookUp(ev)
+	}
+}
+
+// lookUp sends a shipment on to the customer whose order it is, or keeps it
+// until that is known.
+func (t *turn) lookUp(ev *schemas.Event) {
+	if customer := t.c.Entry().Customer; customer != "" {
+		t.sendOn(ev, customer)
+		return
+	}
+	t.c.EditEntry().AddWaiting(schemas.AppendEvent(nil, ev))
+}
+
+// bound is the other half: the customer is known, what waited goes there.
+func (t *turn) bound(m Mail) {
+	if m.Customer == t.c.Entry().Customer {
+		return
+	}
+	entry := t.c.EditEntry()
+	entry.Customer = m.Customer
+	if m.Customer == "" {
+		return
+	}
+	for _, raw := range entry.Waiting {
+		ev, err := schemas.Decode(raw, nil, schemas.DecodeOptions{AllowNoSubject: true, Internal: true})
+		if err != nil {
+			continue // not reached: it was encoded by AppendEvent
+		}
+		t.sendOn(ev, m.Customer)
+	}
+	entry.Waiting = nil
+}
+
+// sendOn mails an event to a customer.
+func (t *turn) sendOn(ev *schemas.Event, customer string) {
+	own := *ev
+	own.Subject = customer
+	t.mail(Mail{Kind: MailEvent, To: customer, Event: &own, At: ev.Time})
+}

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// catalogued keeps a product's latest facts at its home, and tells every task
+// when a fact changed that customers' decisions need. Of equal times the later
+// in the log counts.
+func (t *turn) catalogued(ev *schemas.Event) {
+	old := t.c.Entry().Product
+	if ev.Time < old.At {
+		return
+	}
+	p := &t.c.EditEntry().Product
+	*p = updatedProduct(old, ev)
+	if p.ReplenishDays != old.ReplenishDays || p.Category != old.Category || p.LowMargin != old.LowMargin {
+		t.mail(Mail{Kind: MailProduct, To: t.c.Subject, ToAll: true, Event: ev, At: ev.Time})
+	}
+}
+
+// updatedProduct is a product after an event; absent fields stay.
+func updatedProduct(p state.Product, ev *schemas.Event) state.Product {
+	p.At = ev.Time
+	if ev.Present.Has(priceField) {
+		p.Price = ev.Price
+	}
+	if ev.Currency != "" {
+		p.Currency = ev.Currency
+	}
+	if ev.Category != "" {
+		p.Category = ev.Category
+	}
+	if ev.Present.Has(stockField) {
+		p.Stock, p.HasStock = ev.Stock, true
+	}
+	if ev.Present.Has(replenishField) {
+		p.ReplenishDays = ev.ReplenishDays
+	}
+	if ev.Present.Has(lowMarginField) {
+		p.LowMargin = ev.LowMargin
+	}
+	return p
+}
+
+// learnProduct is a task's own copy following the catalogue.
+func (t *turn) learnProduct(ev *schemas.Event) {
+	if old := t.c.Entry().Product; ev.Time >= old.At {
+		t.c.EditEntry().Product = updatedProduct(old, ev)
+	}
+}

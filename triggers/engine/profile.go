@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"encoding/json"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// profiled takes over what the event says of the customer.
+func (t *turn) profiled(ev *schemas.Event) {
+	t.learnProfile(&state.Profile{
+		Email: ev.Email, Phone: ev.Phone, Timezone: ev.Timezone, Country: ev.Country, Locale: ev.Locale,
+		Birthday: ev.Birthday, ReferredBy: ev.ReferredBy, Attributes: ev.Attributes, At: ev.Time,
+	})
+}
+
+// learnProfile joins what is said of the customer with what is known: the newer
+// replaces fields, the older fills only what is still empty.
+func (t *turn) learnProfile(said *state.Profile) {
+	core := t.c.EditCore()
+	p := &core.Profile
+	if said.At >= p.At || p.Email == "" {
+		changedAddress(core, "email", p.Email, said.Email)
+	}
+	if said.At >= p.At || p.Phone == "" {
+		changedAddress(core, "sms", p.Phone, said.Phone)
+	}
+	attributes := mergeAttributes(p.Attributes, said.Attributes, said.At >= p.At)
+	p.Update(*said)
+	p.Attributes = attributes
+	t.zone = nil
+}
+
+// changedAddress starts the count of bounces anew: another address has not
+// bounced yet.
+func changedAddress(core *state.Core, channel, old, now string) {
+	if now == "" || now == old || core.Suppressed(channel).Bounced == 0 {
+		return
+	}
+	core.Suppression(channel).Bounced = 0
+}
+
+// mergeAttributes puts two JSON objects together, key by key; a null of a newer
+// event takes the key out. The result has sorted keys.
+func mergeAttributes(old, add []byte, newer bool) []byte {
+	if len(add) == 0 {
+		return old
+	}
+	var have, got map[string]json.RawMessage
+	if json.Unmarshal(add, &got) != nil {
+		return old
+	}
+	if len(old) == 0 || json.Unmarshal(old, &have) != nil || have == nil {
+		have = make(map[string]json.RawMessage, len(got))
+	}
+	for k, v := range got {
+		_, known := have[k]
+		switch {
+		case known && !newer:
+		case string(v) == "null":
+			delete(have, k)
+		default:
+			have[k] = v
+		}
+	}
+	if len(have) == 0 {
+		return nil
+	}
+	merged, err := json.Marshal(have)
+	if err != nil {
+		return old // not reached: the parts were read as JSON
+	}
+	return merged
+}
+
+// consented keeps the newest answer for each channel and purpose.
+func (t *turn) consented(ev *schemas.Event) {
+	t.c.EditCore().SetConsent(state.Consent{
+		Channel: ev.Channel, Purpose: ev.Purpose, Granted: ev.Granted, At: ev.Time,
+	})
+}
+
+// loyal takes over points and tier from the newest event.
+func (t *turn) loyal(ev *schemas.Event) {
+	core := t.c.EditCore()
+	if ev.Time < core.LoyaltyAt {
+		return
+	}
+	core.LoyaltyAt = ev.Time
+	if ev.Present.Has(pointsField) {
+		from, to := wholeAmount(core.Points), wholeAmount(ev.Points)
+		core.Points = ev.Points
+		t.note("customer.points", from, to)
+	}
+	if ev.Tier != "" {
+		core.Tier = ev.Tier
+	}
+	if ev.ExpiresAt != 0 {
+		core.PointsExp = ev.ExpiresAt
+	}
+}
+
+// wholeAmount is a count as an amount.
+func wholeAmount(n int64) schemas.Amount {
+	a, _ := schemas.NewAmount(n, 0) // scale 0 always fits
+	return a
+}

@@ -1,0 +1,31 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+const day = schemas.Time(24 * time.Hour / time.Microsecond)
+
+// utcDay numbers the UTC date of an instant since 1970-01-01.
+func utcDay(at schemas.Time) int32 {
+	d := at / day
+	if at%day < 0 {
+		d--
+	}
+	return int32(d)
+}
+
+// learnPurchases notes the day of an order for each of its skus.
+func (t *turn) learnPurchases(ev *schemas.Event) {
+	if len(ev.Items) == 0 {
+		return
+	}
+	cycles := t.c.EditCycles()
+	for i := range ev.Items {
+		if item := &ev.Items[i]; item.SKU != "" {
+			cycles.Add(item.SKU, item.Category, utcDay(ev.Time))
+		}
+	}
+}

@@ -1,0 +1,33 @@
+package engine
+
+import "github.com/beckon-io/beckon/schemas"
+
+// receive lets mail happen. Mail that this version does not know, or that lacks
+// what its kind needs, does nothing: it can only come from a newer version.
+func (t *turn) receive(m Mail) {
+	if m.Event == nil && (m.Kind == MailEvent || m.Kind == MailLookup || m.Kind == MailProduct) {
+		return
+	}
+	switch m.Kind {
+	case MailEvent:
+		if m.Event.Kind == schemas.CustomerErased && m.Customer != "" {
+			t.eraseAlias(m)
+			return
+		}
+		t.apply(m.Event, hopsOf(m))
+	case MailLookup:
+		t.apply(m.Event, 0)
+	case MailBind:
+		t.bound(m)
+	case MailMergeAsk:
+		t.giveUp(m)
+	case MailMerge:
+		t.merge(m)
+	case MailProduct:
+		if _, _, internal := isInternal(t.c.Subject); internal {
+			t.learnProduct(m.Event)
+			return
+		}
+		t.apply(m.Event, 0)
+	}
+}

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/policy"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+// sending is one send step at one moment.
+type sending struct {
+	r   *state.Run
+	tr  *rule.Trigger
+	op  *rule.Op
+	due schemas.Time // when the step was due before quiet hours held it
+}
+
+// send checks everything, in the contract's order, at the moment of sending, so
+// again when a hold ends. The first thing that fails is the reason.
+func (t *turn) send(r *state.Run, tr *rule.Trigger, op *rule.Op) next {
+	s := sending{r: r, tr: tr, op: op, due: r.At}
+	if r.Held != 0 {
+		s.due = r.Held
+	}
+	if why, detail := t.against(&s); why != 0 {
+		return t.skip(&s, why, detail)
+	}
+	channels := op.Send.Channels
+	if r.Held != 0 && r.HeldChannels != nil {
+		channels = r.HeldChannels
+	}
+	if op.Send.All {
+		return t.sendAll(&s, channels)
+	}
+	return t.sendFirst(&s, channels)
+}
+
+// against is what speaks against the message on whatever channel.
+func (t *turn) against(s *sending) (why schemas.Reason, detail string) {
+	if s.tr.Audience != nil {
+		in, err := t.truth(s.r, s.tr, s.tr.Audience)
+		switch {
+		case err != nil:
+			return schemas.ExpressionError, "audience: " + errorDetail(err)
+		case !in:
+			return schemas.FilterFailed, "audience"
+		}
+	}
+	if s.tr.Stale > 0 && t.env.Wall.Sub(s.r.At) > s.tr.Stale {
+		return schemas.Stale, ""
+	}
+	if s.tr.Class != schemas.Transactional &&
+		(t.set.Policy.Holdout.Holds("holdout", t.c.Subject) || s.tr.Holdout.Holds("holdout", t.c.Subject, s.tr.Name)) {
+		return schemas.Holdout, ""
+	}
+	sends := t.c.Sends().Trigger(s.tr.Name)
+	if s.r.Sent == 0 && withinReentry(s.tr, sends.FirstAt, s.r.At) {
+		return schemas.ReentryWindow, ""
+	}
+	if s.op.Send.OnlyOnce && s.r.HeldChannels == nil && slices.Contains(sends.Once, s.op.Send.Template) {
+		return schemas.AlreadySent, ""
+	}
+	return 0, ""
+}
+
+// withinReentry tells whether the first message of another run is less than
+// `reentry` away: before, or after where this run comes late.
+func withinReentry(tr *rule.Trigger, first, now schemas.Time) bool {
+	return tr.Reentry > 0 && first != 0 && max(now.Sub(first), first.Sub(now)) < tr.Reentry
+}
+
+// skip records why the step sends nothing and goes on to the next, or ends the
+// run where no other step of it could send either.
+func (t *turn) skip(s *sending, why schemas.Reason, detail string) next {
+	t.decideRun(s.r, s.r.At, s.op.Path, schemas.Skipped, why, "", detail)
+	if why == schemas.Holdout || why == schemas.ReentryWindow {
+		t.decideRun(s.r, s.r.At, s.op.Path, schemas.Ended, 0, "", why.String())
+		return ends
+	}
+	return s.done()
+}
+
+// done leaves the step behind.
+func (s *sending) done() next {
+	s.r.Held, s.r.HeldChannels = 0, nil
+	s.r.Op++
+	return onward
+}
+
+// message is what the policy looks at.
+func (s *sending) message(channel string) policy.Message {
+	return policy.Message{At: s.r.At, Channel: channel, Class: s.tr.Class, Tags: s.tr.Tags, Priority: s.tr.Priority}
+}
+
+// sendFirst sends on the first channel that the policy allows. Where none is,
+// the reason is the first channel's: it was the one wanted most.
+func (t *turn) sendFirst(s *sending, channels []string) next {
+	var why schemas.Reason
+	detail := ""
+	for i, channel := range channels {
+		reason := t.set.Policy.Allowed(t.c.Core(), t.c.Sends(), s.message(channel))
+		if reason == 0 {
+			return t.sendOrHold(s, channel)
+		}
+		if i == 0 {
+			why = reason
+		} else {
+			detail += ", "
+		}
+		detail += channel + ": " + reason.String()
+	}
+	return t.skip(s, why, detail)
+}
+
+// sendOrHold is the last question: quiet hours.
+func (t *turn) sendOrHold(s *sending, channel string) next {
+	until, quiet := t.quietUntil(s, channel)
+	switch {
+	case !quiet:
+		t.emitCommand(s, channel)
+		return s.done()
+	case until.Sub(s.due) > s.expires():
+		return t.skip(s, schemas.QuietHoursExpired, channel+": quiet until "+until.String())
+	}
+	return t.hold(s, until, nil, channel)
+}
+
+// hold lets the run stand at the step until the quiet hours are over.
+func (t *turn) hold(s *sending, until schemas.Time, channels []string, detail string) next {
+	t.decideRun(s.r, s.r.At, s.op.Path, schemas.Held, 0, "", detail+" until "+until.String())
+	s.r.Due, s.r.Held, s.r.HeldChannels = until, s.due, channels
+	return waits
+}
+
+// quietUntil is when the quiet hours end that the moment lies in: the step's
+// logical time or, where the step is late, the wall clock's.
+func (t *turn) quietUntil(s *sending, channel string) (until schemas.Time, quiet bool) {
+	q := t.set.Policy.Quiet
+	if !q.Covers(channel, s.tr.Class) {
+		return 0, false
+	}
+	loc := t.Location(t.c)
+	if until, quiet = q.Until(s.r.At, loc); quiet || t.env.Wall <= s.r.At {
+		return until, quiet
+	}
+	return q.Until(t.env.Wall, loc)
+}
+
+// sendAll sends on every channel that the policy allows; those that quiet hours
+// hold stay for later, the others don't wait for them.
+func (t *turn) sendAll(s *sending, channels []string) next {
+	var held []string
+	var until schemas.Time
+	for _, channel := range channels {
+		if why := t.set.Policy.Allowed(t.c.Core(), t.c.Sends(), s.message(channel)); why != 0 {
+			t.decideRun(s.r, s.r.At, s.op.Path, schemas.Skipped, why, "", channel)
+			continue
+		}
+		end, quiet := t.quietUntil(s, channel)
+		switch {
+		case !quiet:
+			t.emitCommand(s, channel)
+		case end.Sub(s.due) > s.expires():
+			t.decideRun(s.r, s.r.At, s.op.Path, schemas.Skipped, schemas.QuietHoursExpired, "", channel+": quiet until "+end.String())
+		default:
+			held, until = append(held, channel), max(until, end)
+		}
+	}
+	if held == nil {
+		return s.done()
+	}
+	detail := held[0]
+	for _, channel := range held[1:] {
+		detail += ", " + channel
+	}
+	return t.hold(s, until, held, detail)
+}

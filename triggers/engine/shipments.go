@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+var shipmentStatus = map[schemas.Kind]state.Status{
+	schemas.ShipmentDispatched: state.Dispatched,
+	schemas.ShipmentScanned:    state.InTransit,
+	schemas.ShipmentDelayed:    state.Delayed,
+	schemas.ShipmentDelivered:  state.Delivered,
+	schemas.ShipmentFailed:     state.Failed,
+}
+
+// shipped keeps where a parcel stands and what that makes of its order. An
+// event without order_id is found by its shipment or tracking code.
+func (t *turn) shipped(ev *schemas.Event) {
+	orders := t.c.EditOrders()
+	o := orderOfParcel(orders, ev)
+	if o == nil {
+		o = t.order(orders, ev.OrderID, ev.Time)
+	}
+	if o == nil {
+		return
+	}
+	s := parcel(o, ev)
+	fill := func(field *string, value string) {
+		if value != "" {
+			*field = value
+		}
+	}
+	if ev.TrackingCode != "" && ev.TrackingCode != s.TrackingCode && t.e.cfg.Lookup {
+		t.bind(trackingKind, ev.TrackingCode, t.c.Subject, ev.Time)
+	}
+	fill(&s.Carrier, ev.Carrier)
+	fill(&s.TrackingCode, ev.TrackingCode)
+	fill(&s.TrackingURL, ev.TrackingURL)
+	if ev.PromisedAt != 0 {
+		s.PromisedAt = ev.PromisedAt
+		if o.PromisedAt == 0 {
+			o.PromisedAt = ev.PromisedAt
+		}
+	}
+	if ev.Time < s.At {
+		return
+	}
+	s.At = ev.Time
+	if status := shipmentStatus[ev.Kind]; s.Status != state.Delivered || status == state.Failed {
+		s.Status = status
+	}
+	followParcels(o, ev.Time)
+}
+
+func orderOfParcel(orders *state.Orders, ev *schemas.Event) *state.Order {
+	if ev.OrderID != "" {
+		return nil
+	}
+	for i := range orders.Recent {
+		if slices.ContainsFunc(orders.Recent[i].Shipments, func(s state.Shipment) bool { return sameParcel(&s, ev) }) {
+			return &orders.Recent[i]
+		}
+	}
+	return nil
+}
+
+func sameParcel(s *state.Shipment, ev *schemas.Event) bool {
+	if s.ID != "" && ev.ShipmentID != "" {
+		return s.ID == ev.ShipmentID
+	}
+	return s.TrackingCode == ev.TrackingCode
+}
+
+// parcel is the order's parcel that the event is about, a new one if need be.
+func parcel(o *state.Order, ev *schemas.Event) *state.Shipment {
+	for i := range o.Shipments {
+		if s := &o.Shipments[i]; sameParcel(s, ev) {
+			if s.ID == "" {
+				s.ID = ev.ShipmentID
+			}
+			return s
+		}
+	}
+	if len(o.Shipments) >= state.MaxShipments {
+		o.Shipments = slices.Delete(o.Shipments, 0, 1)
+	}
+	o.Shipments = append(o.Shipments, state.Shipment{ID: ev.ShipmentID})
+	return &o.Shipments[len(o.Shipments)-1]
+}
+
+// followParcels makes the order's status that of its latest parcel news. It is
+// delivered when all of its parcels are, and stays cancelled or refunded.
+func followParcels(o *state.Order, now schemas.Time) {
+	if o.Status == state.Cancelled || o.Status == state.Refunded || now < o.StatusAt {
+		return
+	}
+	latest := &o.Shipments[0]
+	for i := range o.Shipments {
+		s := &o.Shipments[i]
+		if latest.Status == state.Delivered && s.Status != state.Delivered ||
+			s.At > latest.At && (s.Status != state.Delivered || latest.Status == state.Delivered) {
+			latest = s
+		}
+	}
+	o.Status, o.StatusAt = latest.Status, now
+}

@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+// startRuns starts what the event starts: triggers by priority, highest first,
+// then name; each new run goes through its steps up to its first wait.
+func (t *turn) startRuns(ev *schemas.Event) {
+	for _, tr := range t.set.StartsOn(ev.Type) {
+		t.in.Event, t.in.Now, t.in.Run, t.in.Item = ev, ev.Time, nil, nil
+		if err := t.startsOf(tr, ev); err != nil {
+			t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, errorDetail(err))
+		}
+	}
+	t.in.Item = nil
+}
+
+// startsOf starts the runs of one trigger. The error is an expression's.
+func (t *turn) startsOf(tr *rule.Trigger, ev *schemas.Event) error {
+	if tr.Audience != nil {
+		if in, err := tr.Audience.Bool(&t.in); err != nil || !in {
+			return err
+		}
+	}
+	t.keys = t.keys[:0]
+	if tr.Start.Each == nil {
+		return t.startOne(tr, ev)
+	}
+	items, err := tr.Start.Each.List(&t.in)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		t.in.Event, t.in.Now, t.in.Run, t.in.Item = ev, ev.Time, nil, item
+		if err := t.startOne(tr, ev); err != nil {
+			t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, errorDetail(err))
+		}
+	}
+	return nil
+}
+
+// startOne starts at most one run: of the event, or of its element at hand. Of
+// several elements with one key the first counts: their runs would be the same.
+func (t *turn) startOne(tr *rule.Trigger, ev *schemas.Event) error {
+	if tr.Start.When != nil {
+		if ok, err := tr.Start.When.Bool(&t.in); err != nil || !ok {
+			return err
+		}
+	}
+	key := ""
+	if tr.Start.Key != nil {
+		k, err := tr.Start.Key.Text(&t.in)
+		if err != nil {
+			return err
+		}
+		key = k
+	}
+	if slices.Contains(t.keys, key) {
+		return nil
+	}
+	t.keys = append(t.keys, key)
+	t.begin(tr, ev, key)
+	return nil
+}
+
+// begin makes the run and takes it to its first wait, unless a run that is
+// active, a newer until or the bound on runs speaks against it.
+func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
+	old := t.c.Runs().Find(tr.Name, key)
+	if old >= 0 && tr.Repeat == rule.Ignore {
+		return
+	}
+	if t.outdated(tr, ev, key) {
+		t.decideStart(tr, ev, key, schemas.Skipped, schemas.LateEvent, "a newer event would have ended the run")
+		return
+	}
+	if old >= 0 && !t.makeWay(old, tr, ev, key) {
+		return
+	}
+	if len(t.c.Runs().Active) >= state.MaxRuns {
+		t.decideStart(tr, ev, key, schemas.Skipped, schemas.TooManyRuns, "")
+		return
+	}
+	t.run = state.Run{
+		Trigger: tr.Name, Version: tr.Version, Key: key,
+		ID:          runID(tr.Name, t.c.Subject, key, ev.ID),
+		Start:       state.StartEvent{ID: ev.ID, Source: ev.Source, Type: ev.Type, Time: ev.Time},
+		StartedAt:   ev.Time,
+		At:          ev.Time,
+		TraceParent: ev.TraceParent,
+	}
+	if !t.e.lean[tr] {
+		t.run.Start.Data = ev.Raw
+	}
+	if t.in.Item != nil {
+		t.run.Start.Item, _ = tr.Start.Each.ItemJSON(t.in.Item, nil)
+	}
+	t.decideStart(tr, ev, key, schemas.Started, 0, "")
+	if t.advance(&t.run, tr) {
+		runs := t.c.EditRuns()
+		runs.Active = append(runs.Active, t.run)
+	}
+	t.in.Run = nil
+}
+
+// makeWay does what `repeat` says of an active run with the key; true if a new
+// one may start.
+func (t *turn) makeWay(i int, tr *rule.Trigger, ev *schemas.Event, key string) bool {
+	old := &t.c.Runs().Active[i]
+	switch {
+	case tr.Repeat == rule.Refuse || t.standing(old).how == unknown:
+		t.decideStart(tr, ev, key, schemas.Skipped, schemas.AlreadyActive, "")
+		return false
+	case ev.Time < old.StartedAt:
+		t.decideStart(tr, ev, key, schemas.Skipped, schemas.LateEvent, "a newer event started the run")
+		return false
+	}
+	t.decideRun(old, ev.Time, "", schemas.Ended, 0, ev.ID, restarted)
+	t.c.EditRuns().Remove(i)
+	return true
+}

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/expr"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+// turn is one call of the engine: what it works on and what it has decided so
+// far. Turns are pooled; nothing of a turn outlives its call but its Effects.
+type turn struct {
+	e   *Engine
+	set *rule.Set
+	c   *state.Customer
+	env Env
+	eff Effects
+
+	in    expr.Input     // of the evaluation at hand
+	run   state.Run      // the run that in.Run points to
+	zone  *time.Location // the customer's, once asked for
+	moved []move         // figures that the event moved, for crossed()
+	keys  []string       // of the runs that one event has started of one trigger
+	retry schemas.Time   // when to look again at runs of versions this set lacks; zero: there are none
+}
+
+// move is how the event at hand changed a figure.
+type move struct {
+	figure   string
+	from, to schemas.Amount
+}
+
+func newTurn(e *Engine) *turn {
+	t := &turn{e: e, set: e.cfg.Set}
+	t.in.Moved = t.movedBy // bound once: a method value allocates
+	return t
+}
+
+func (e *Engine) turn(c *state.Customer, env Env) *turn {
+	t := e.turns.Get().(*turn)
+	t.c, t.env = c, env
+	t.in.Customer, t.in.Facts = c, t
+	return t
+}
+
+// finish takes the effects out and puts the turn back, without anything that
+// belongs to the customer.
+func (e *Engine) finish(t *turn) Effects {
+	eff := t.eff
+	eff.Wake = t.wake()
+	*t = turn{e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], in: expr.Input{Moved: t.in.Moved}}
+	e.turns.Put(t)
+	return eff
+}
+
+// wake is the earliest due of the customer's runs. Runs that this set can't
+// advance and that are overdue don't count with their due, or the caller would
+// come back at once for ever; they are looked at again at retry.
+func (t *turn) wake() schemas.Time {
+	if t.retry == 0 {
+		return t.c.Wake()
+	}
+	wake := t.retry
+	for _, r := range t.c.Runs().Active {
+		if r.Due != 0 && r.Due < wake && (r.Due > t.retry.Add(-retryAfter) || t.standing(&r).how != unknown) {
+			wake = r.Due
+		}
+	}
+	return wake
+}
+
+// movedBy is what expr.Input.Moved asks.
+func (t *turn) movedBy(figure string) (from, to schemas.Amount, ok bool) {
+	for _, m := range t.moved {
+		if m.figure == figure {
+			return m.from, m.to, true
+		}
+	}
+	return from, to, false
+}
+
+// note records that the event moved a figure.
+func (t *turn) note(figure string, from, to schemas.Amount) {
+	t.moved = append(t.moved, move{figure, from, to})
+}
+
+// mail queues mail.
+func (t *turn) mail(m Mail) { t.eff.Mail = append(t.eff.Mail, m) }

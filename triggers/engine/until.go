@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+// untilsKept is how long events that some until names are kept, to judge starts
+// that come late.
+const untilsKept = 24 * time.Hour
+
+// endRuns ends the runs that the event is an until of: triggers by priority,
+// highest first, then name, then key. An event that could end a run which is
+// yet to be started by a late event is kept.
+func (t *turn) endRuns(ev *schemas.Event) {
+	keep, data := false, false
+	for _, tr := range t.set.UntilOn(ev.Type) {
+		for i := range tr.Until {
+			u := &tr.Until[i]
+			if !slices.Contains(u.On, ev.Type) || !t.holds(tr, u, ev) {
+				continue
+			}
+			keep = true
+			data = data || u.When != nil || u.MatchKey
+			t.endBy(tr, u, ev)
+		}
+	}
+	if keep {
+		t.keepUntil(ev, data)
+	}
+}
+
+// perRun tells whether an until has to be asked anew for each run.
+func perRun(u *rule.Until) bool { return u.When != nil && u.When.Uses("run") }
+
+// holds asks an until that is the same for all runs; the others hold so far.
+// An error is worth a decision only where it keeps a run from ending.
+func (t *turn) holds(tr *rule.Trigger, u *rule.Until, ev *schemas.Event) bool {
+	if u.When == nil || perRun(u) {
+		return true
+	}
+	ok, err := u.When.Bool(&t.in)
+	if err != nil && slices.ContainsFunc(t.c.Runs().Active, func(r state.Run) bool { return of(&r, tr) }) {
+		t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, "until: "+errorDetail(err))
+	}
+	return err == nil && ok
+}
+
+func of(r *state.Run, tr *rule.Trigger) bool { return r.Trigger == tr.Name && r.Version == tr.Version }
+
+// endBy ends the runs of a trigger's version that an until matches.
+func (t *turn) endBy(tr *rule.Trigger, u *rule.Until, ev *schemas.Event) {
+	ending := t.matching(tr, u, ev)
+	if len(ending) == 0 {
+		return
+	}
+	runs := t.c.EditRuns()
+	slices.SortFunc(ending, func(a, b int) int { return cmp.Compare(runs.Active[a].Key, runs.Active[b].Key) })
+	for _, i := range ending {
+		r, why := &runs.Active[i], schemas.GoalReached
+		if t.standing(r).how == disabled {
+			why = schemas.RuleDisabled
+		}
+		t.decideRun(r, ev.Time, "", schemas.Ended, why, ev.ID, "")
+	}
+	slices.Sort(ending)
+	for n := len(ending) - 1; n >= 0; n-- {
+		runs.Remove(ending[n]) // from the back, so that the other indices stay true
+	}
+}
+
+// matching lists the indices of the runs that an until matches.
+func (t *turn) matching(tr *rule.Trigger, u *rule.Until, ev *schemas.Event) (ending []int) {
+	var keys []string
+	haveKeys := false
+	active := t.c.Runs().Active
+	for i := range active {
+		r := &active[i]
+		if !of(r, tr) || ev.Time < r.StartedAt {
+			continue
+		}
+		if u.MatchKey && !haveKeys {
+			var err error
+			if keys, err = t.keysOf(tr); err != nil {
+				t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, "until: key: "+errorDetail(err))
+				return nil
+			}
+			haveKeys = true
+		}
+		if u.MatchKey && !slices.Contains(keys, r.Key) {
+			continue
+		}
+		if perRun(u) {
+			t.in.Run = r
+			ok, err := u.When.Bool(&t.in)
+			t.in.Run = nil
+			if err != nil {
+				t.decideRun(r, ev.Time, "", schemas.Skipped, schemas.ExpressionError, ev.ID, "until: "+errorDetail(err))
+			}
+			if err != nil || !ok {
+				continue
+			}
+		}
+		ending = append(ending, i)
+	}
+	return ending
+}
+
+// keysOf evaluates a trigger's key on the event at hand; with `each` on every
+// element.
+func (t *turn) keysOf(tr *rule.Trigger) ([]string, error) {
+	if tr.Start.Key == nil {
+		return []string{""}, nil
+	}
+	if tr.Start.Each == nil {
+		key, err := tr.Start.Key.Text(&t.in)
+		return []string{key}, err
+	}
+	items, err := tr.Start.Each.List(&t.in)
+	keys := make([]string, 0, len(items))
+	for _, item := range items {
+		t.in.Item = item
+		key, e := tr.Start.Key.Text(&t.in)
+		err = cmp.Or(err, e)
+		keys = append(keys, key)
+	}
+	t.in.Item = nil
+	return keys, err
+}
+
+// keepUntil notes the event for starts that come late.
+func (t *turn) keepUntil(ev *schemas.Event, data bool) {
+	kept := state.StartEvent{ID: ev.ID, Source: ev.Source, Type: ev.Type, Time: ev.Time}
+	if data {
+		kept.Data = ev.Raw
+	}
+	untils := t.c.EditUntils()
+	untils.Add(kept)
+	untils.Prune(untils.Events[len(untils.Events)-1].Time.Add(-untilsKept))
+}
+
+// outdated tells whether a strictly newer event that is known already would
+// have ended the run that ev is about to start.
+func (t *turn) outdated(tr *rule.Trigger, ev *schemas.Event, key string) bool {
+	if len(tr.Until) == 0 {
+		return false
+	}
+	events := t.c.Untils().Events
+	for i := len(events) - 1; i >= 0 && events[i].Time > ev.Time; i-- {
+		run := state.Run{Trigger: tr.Name, Version: tr.Version, Key: key, StartedAt: ev.Time, At: ev.Time}
+		if t.endsBy(&run, tr, &events[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsBy tells whether an event that was kept ends a run. An error means no.
+func (t *turn) endsBy(r *state.Run, tr *rule.Trigger, kept *state.StartEvent) bool {
+	before := t.in
+	defer func() { t.in = before }()
+	t.in.Event, t.in.Item, t.in.Now, t.in.Run = nil, nil, kept.Time, r
+	for i := range tr.Until {
+		u := &tr.Until[i]
+		if !slices.Contains(u.On, kept.Type) {
+			continue
+		}
+		if t.in.Event == nil && (u.When != nil || u.MatchKey) {
+			t.in.Event = t.rebuilt(kept)
+		}
+		if u.When != nil {
+			if ok, err := u.When.Bool(&t.in); err != nil || !ok {
+				continue
+			}
+		}
+		if u.MatchKey {
+			if keys, err := t.keysOf(tr); err != nil || !slices.Contains(keys, r.Key) {
+				continue
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// endByKept ends runs that a merge has brought and that an event kept here, at
+// or after their start, would have ended.
+func (t *turn) endByKept() {
+	for i := len(t.c.Runs().Active) - 1; i >= 0; i-- {
+		r := t.c.Runs().Active[i]
+		as := t.standing(&r)
+		if as.how != goesOn {
+			continue
+		}
+		for _, kept := range t.c.Untils().Events {
+			if kept.Time >= r.StartedAt && t.endsBy(&r, as.tr, &kept) {
+				t.decideRun(&r, kept.Time, "", schemas.Ended, schemas.GoalReached, kept.ID, "")
+				t.c.EditRuns().Remove(i)
+				break
+			}
+		}
+	}
+}
