@@ -8,6 +8,7 @@ import (
 
 	"github.com/beckon-io/beckon/processor/kafka"
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state/store"
 	"github.com/beckon-io/beckon/triggers/engine"
 )
 
@@ -25,12 +26,15 @@ type Config struct {
 	Topics   Topics
 	Lanes    int // default 1
 
+	Store  *store.Store
 	Engine *engine.Engine
 	Grace  time.Duration // of the policy
 
 	// Now is the clock of event time: the wall clock, or a demo's faster one.
 	// Intervals below are always real time.
 	Now func() schemas.Time
+	// OwnClock tells that Now is not the clock of the records' timestamps.
+	OwnClock bool
 
 	Commit Commit
 	Log    *slog.Logger // default: nothing is logged
@@ -85,8 +89,8 @@ func (c *Config) setDefaults() error {
 		return errors.New("commands.topic is empty")
 	case c.Topics.DeadLetters == "":
 		return errors.New("dead_letters.topic is empty")
-	case c.Engine == nil || c.Now == nil:
-		return errors.New("processor: Config lacks an engine or a clock")
+	case c.Store == nil || c.Engine == nil || c.Now == nil:
+		return errors.New("processor: Config lacks a store, an engine or a clock")
 	}
 	if c.Topics.Transactional == "" {
 		c.Topics.Transactional = c.Topics.Commands

@@ -1,10 +1,35 @@
 package processor
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/beckon-io/beckon/processor/topics"
+	"github.com/beckon-io/beckon/triggers/engine"
+)
 
 // Processor runs the lanes of one process.
 type Processor struct {
-	cfg Config
+	cfg    Config
+	names  topics.Names
+	engine atomic.Pointer[engine.Engine]
+
+	// Set when Run starts, before any lane.
+	background context.Context // ends when all lanes have
+	side       *side
+	tombstones time.Duration // delete.retention.ms of the changelog
+
+	claims claims
+	async  sync.WaitGroup // questions to the cluster under way
+
+	mu     sync.Mutex
+	lanes  []*lane // as they run now; nil between a lane's lives
+	layout *layout
+	silent map[string]bool
 }
 
 // New checks the configuration. Nothing is started.
@@ -12,13 +37,175 @@ func New(cfg Config) (*Processor, error) {
 	if err := cfg.setDefaults(); err != nil {
 		return nil, err
 	}
-	return &Processor{cfg: cfg}, nil
+	p := &Processor{cfg: cfg, names: topics.Of(cfg.App), lanes: make([]*lane, cfg.Lanes)}
+	p.engine.Store(cfg.Engine)
+	return p, nil
 }
+
+// SetEngine makes every lane use a new engine from its next transaction on. Any
+// goroutine may call it.
+func (p *Processor) SetEngine(e *engine.Engine) { p.engine.Store(e) }
+
+const flushEvery = 30 * time.Second
 
 // Run processes until ctx ends, then finishes the open transactions, flushes
 // the store, leaves the group and returns nil. Any other return is an error
 // that needs a person; its text says what to do.
 func (p *Processor) Run(ctx context.Context) error {
-	<-ctx.Done()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	background, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	p.background = background
+	if err := p.prepare(ctx); err != nil {
+		return err
+	}
+	defer p.side.close()
+	var lanes, helpers sync.WaitGroup
+	for n := range p.cfg.Lanes {
+		lanes.Go(func() {
+			if err := p.keepLane(ctx, n); err != nil {
+				cancel(fmt.Errorf("lane %d: %w", n, err))
+			}
+		})
+	}
+	helpers.Go(func() { p.flush(ctx) })
+	helpers.Go(func() { p.listen(ctx) })
+	lanes.Wait()
+	cancel(nil)
+	end()
+	helpers.Wait()
+	p.async.Wait()
+	if err := p.cfg.Store.Flush(); err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
 	return nil
+}
+
+// prepare asks the cluster for what lanes have to know.
+func (p *Processor) prepare(ctx context.Context) error {
+	side, err := newSide(ctx, p.cfg.Kafka)
+	if err != nil {
+		return err
+	}
+	p.side = side
+	if err := p.survey(ctx); err != nil {
+		side.close()
+		return err
+	}
+	if !side.v2 {
+		p.cfg.Log.Warn("the cluster has not enabled transaction.version 2: a transaction that hangs after a broker's failure can let a late record of it through; Kafka 4.0 closes this")
+	}
+	return nil
+}
+
+// survey looks at the topics and lays the sources out over the tasks.
+func (p *Processor) survey(ctx context.Context) error {
+	counts := make(map[string]int)
+	for _, s := range p.cfg.Sources {
+		n, err := p.side.partitions(ctx, s.Topic)
+		if err != nil {
+			return err
+		}
+		counts[s.Topic] = n
+	}
+	for _, topic := range []string{p.names.Mailbox, p.names.Changelog} {
+		n, err := p.side.partitions(ctx, topic)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return fmt.Errorf("topic %s does not exist; beckon topics create makes it", topic)
+		case n != p.cfg.Tasks:
+			return fmt.Errorf("topic %s has %d partitions but tasks is %d; the number of tasks is fixed when the app is first started: set tasks: %d", topic, n, p.cfg.Tasks, n)
+		}
+	}
+	lay, err := newLayout(&p.cfg, p.names.Mailbox, counts)
+	if err != nil {
+		return err
+	}
+	retention, err := p.side.tombstones(ctx, p.names.Changelog)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.layout, p.tombstones = lay, retention
+	return nil
+}
+
+// keepLane runs one lane after the other in the same place until ctx ends or one
+// fails for good.
+func (p *Processor) keepLane(ctx context.Context, n int) error {
+	for wait := 100 * time.Millisecond; ctx.Err() == nil; {
+		started := time.Now()
+		err := p.runLane(ctx, n)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, errLayout):
+			if err := p.survey(ctx); err != nil {
+				return err
+			}
+		case !errors.Is(err, errInDoubt):
+			return err
+		}
+		p.cfg.Log.Warn("lane begins anew", "lane", n, "why", err)
+		if time.Since(started) > time.Minute {
+			wait = 100 * time.Millisecond
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+			wait = min(2*wait, 5*time.Second)
+		}
+	}
+	return nil
+}
+
+func (p *Processor) runLane(ctx context.Context, n int) error {
+	l := p.newLane(n)
+	p.mu.Lock()
+	p.lanes[n] = l
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		p.lanes[n] = nil
+		p.mu.Unlock()
+	}()
+	return l.run(ctx)
+}
+
+// flush keeps what a crash would have to restore small.
+func (p *Processor) flush(ctx context.Context) {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := p.cfg.Store.Flush(); err != nil {
+				p.cfg.Log.Error("cannot flush the store", "err", err)
+			}
+		}
+	}
+}
+
+// held are the tasks whose state is on this process's disk, ascending.
+func (p *Processor) held() []int32 {
+	tasks, err := p.cfg.Store.Tasks()
+	if err != nil {
+		return nil
+	}
+	var all []int32
+	for _, t := range tasks {
+		if int(t) < p.cfg.Tasks {
+			all = append(all, int32(t))
+		}
+	}
+	return all
 }

@@ -152,7 +152,7 @@ func (b *Broker) await(ctx context.Context) error {
 		select {
 		case err := <-b.exited:
 			b.cmd = nil
-			return fmt.Errorf("Kafka ended while starting (%v): see %s", err, b.path("broker.log"))
+			return fmt.Errorf("broker ended while starting (%v): see %s", err, b.path("broker.log"))
 		case <-ctx.Done():
 			b.Kill()
 			return fmt.Errorf("wait for Kafka on %s: %w", b.Addr, ctx.Err())

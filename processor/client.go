@@ -1,0 +1,152 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/beckon-io/beckon/processor/balance"
+	"github.com/beckon-io/beckon/state"
+)
+
+// What bounds a lane's memory and patience.
+const (
+	maxBatchBytes      = 64 << 20 // decompressed; kgo's default of 1 GiB is an invitation
+	maxFetchBytes      = 16 << 20
+	maxPartitionBytes  = 2 << 20
+	maxPolledRecords   = 5000
+	transactionTimeout = 10 * time.Second
+	sessionTimeout     = 10 * time.Second
+	rebalanceTimeout   = 30 * time.Second
+	maxProducedBytes   = 2 << 20 // of one produced batch; the internal topics allow it
+	maxBufferedOutput  = 256 << 20
+)
+
+// transactionalID is the same each time this lane starts anew, so that the new
+// one fences the old one and settles what it left open.
+func (l *lane) transactionalID() string {
+	return fmt.Sprintf("%s-%s-%d", l.p.cfg.App, l.p.cfg.Instance, l.n)
+}
+
+// connect makes the lane's client and takes over the transactional id. The
+// group is joined in the background.
+func (l *lane) connect(ctx context.Context) error {
+	opts, err := l.p.cfg.Kafka.Options()
+	if err != nil {
+		return err
+	}
+	opts = append(opts,
+		kgo.ConsumerGroup(l.p.cfg.App),
+		kgo.ConsumeTopics(l.lay.topics()...),
+		kgo.Balancers(l.balancer()),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.DisableAutoCommit(),
+		kgo.SessionTimeout(sessionTimeout),
+		kgo.HeartbeatInterval(sessionTimeout/6),
+		kgo.RebalanceTimeout(rebalanceTimeout),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.FetchMaxBytes(maxFetchBytes),
+		kgo.FetchMaxPartitionBytes(maxPartitionBytes),
+		kgo.FetchMaxWait(500*time.Millisecond),
+		kgo.MaxDecompressBatchBytes(maxBatchBytes),
+		kgo.TransactionalID(l.transactionalID()),
+		kgo.TransactionTimeout(transactionTimeout),
+		kgo.RequiredAcks(kgo.AllISRAcks()),
+		kgo.ProducerBatchCompression(kgo.Lz4Compression(), kgo.NoCompression()),
+		kgo.ProducerBatchMaxBytes(maxProducedBytes),
+		kgo.MaxBufferedRecords(1<<20),
+		kgo.MaxBufferedBytes(maxBufferedOutput),
+		kgo.ManualFlushing(),
+		kgo.RecordPartitioner(partitioner(map[string]bool{l.p.names.Mailbox: true, l.p.names.Changelog: true})),
+		kgo.OnPartitionsAssigned(l.onAssigned),
+		kgo.OnPartitionsRevoked(l.onGone),
+		kgo.OnPartitionsLost(l.onGone),
+		kgo.OnOffsetsFetched(l.onOffsets),
+		kgo.AdjustFetchOffsetsFn(l.adjustOffsets),
+	)
+	cl, err := kgo.NewClient(opts...)
+	if err != nil {
+		return fmt.Errorf("make the client of lane %d: %w", l.n, err)
+	}
+	l.cl = cl
+	if _, _, err := cl.ProducerID(ctx); err != nil {
+		l.disconnect()
+		return fmt.Errorf("take over transactional id %s: %w", l.transactionalID(), err)
+	}
+	l.txn = txn{cl: cl, side: l.p.side.cl, group: l.p.cfg.App, id: l.transactionalID(), v2: l.p.side.v2}
+	return nil
+}
+
+func (l *lane) disconnect() {
+	l.cl.CloseAllowingRebalance()
+}
+
+// partitioner keeps the partition that a record for an internal topic names
+// and hashes the key of all others as the Java client does.
+func partitioner(internal map[string]bool) kgo.Partitioner {
+	byKey := kgo.StickyKeyPartitioner(nil)
+	manual := kgo.ManualPartitioner()
+	return topicPartitioner{func(topic string) kgo.TopicPartitioner {
+		if internal[topic] {
+			return manual.ForTopic(topic)
+		}
+		return byKey.ForTopic(topic)
+	}}
+}
+
+type topicPartitioner struct {
+	forTopic func(string) kgo.TopicPartitioner
+}
+
+func (t topicPartitioner) ForTopic(topic string) kgo.TopicPartitioner { return t.forTopic(topic) }
+
+// onOffsets notes the metadata that was committed with the offsets: the seq up
+// to which the changelog must be read before anything is processed.
+func (l *lane) onOffsets(_ context.Context, _ *kgo.Client, resp *kmsg.OffsetFetchResponse) error {
+	for _, g := range resp.Groups {
+		for _, t := range g.Topics {
+			if t.Topic == "" {
+				return fmt.Errorf("fetch committed offsets: the answer names no topic")
+			}
+			for _, p := range t.Partitions {
+				if p.ErrorCode != 0 {
+					continue // the client tries again or reports it with the next poll
+				}
+				l.noteCommitted(partition{t.Topic, p.Partition}, committedAt(p.Offset, p.Metadata))
+			}
+		}
+	}
+	return nil
+}
+
+// committedAt reads an offset of the group. Metadata that is not ours means
+// that somebody set the offset by hand.
+func committedAt(offset int64, metadata *string) committed {
+	c := committed{offset: offset}
+	if metadata == nil {
+		return c
+	}
+	commit, err := state.ParseMetadata(*metadata)
+	switch {
+	case err == nil:
+		c.seq = commit.Seq
+	case !errors.Is(err, state.ErrNoMetadata):
+		c.err = err
+	}
+	return c
+}
+
+func (l *lane) balancer() kgo.GroupBalancer {
+	cfg := &l.p.cfg
+	return balance.New(balance.Config{
+		Mailbox: l.lay.mailbox,
+		Member:  balance.Member{Tasks: cfg.Tasks, Instance: cfg.Instance, Lane: l.n, Lanes: cfg.Lanes, Admin: cfg.Admin},
+		Held:    l.p.held,
+	})
+}

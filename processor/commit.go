@@ -1,0 +1,164 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/state/store"
+)
+
+// sealed is one task's part of a transaction that is about to end.
+type sealed struct {
+	t      *task
+	commit state.Commit
+	last   *kgo.Record // the commit record, whose offset is known once it is written
+}
+
+// commit ends the transaction under way: what changed goes to the changelog,
+// then a commit record for each task, then the offsets; the store follows when
+// the cluster has confirmed. It returns errInDoubt if nobody knows how it ended.
+func (l *lane) commit() error {
+	parts, err := l.seal()
+	if err != nil || len(parts) == 0 {
+		return err
+	}
+	start := time.Now()
+	err = l.txn.commit(context.WithoutCancel(l.p.background), l.refused, offsetsOf(parts))
+	l.report(err, start)
+	switch {
+	case err == nil:
+		return l.confirm(parts)
+	case errors.Is(err, errAborted):
+		return l.recoverFrom(err)
+	}
+	return err
+}
+
+// seal writes what the touched tasks have changed.
+func (l *lane) seal() ([]sealed, error) {
+	var parts []sealed
+	for _, t := range l.order {
+		if t.phase == running && t.due() {
+			parts = append(parts, sealed{t: t})
+		}
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	l.batch.touch()
+	var records []store.Record
+	for i := range parts {
+		s := &parts[i]
+		if l.lay.origins > 0 {
+			l.marks(s.t, s.t.commit.Seq+1)
+		}
+		var err error
+		if records, err = s.t.store.Seal(records[:0]); err != nil {
+			return nil, err
+		}
+		for _, r := range records {
+			l.changelog(s.t, r)
+		}
+		s.commit = s.t.seal()
+		s.last = l.changelog(s.t, store.Record{Key: state.CommitKey(), Value: s.commit.Append(nil)})
+	}
+	return parts, nil
+}
+
+// due tells that a task has something to commit: what it processed, a mark that
+// the others wait for, or positions that moved a while ago.
+func (t *task) due() bool {
+	if t.touched {
+		return true
+	}
+	now := time.Now()
+	if t.l.lay.origins > 0 && now.Sub(t.committed) >= markEvery {
+		return true
+	}
+	return now.Sub(t.committed) >= commitAtRest
+}
+
+func (l *lane) changelog(t *task, rec store.Record) *kgo.Record {
+	r := l.out.next()
+	r.Topic, r.Partition, r.Key, r.Value = l.p.names.Changelog, t.id, rec.Key, rec.Value
+	l.out.send(r, cause{})
+	return r
+}
+
+// refused is the first record that could not be produced. If an input caused
+// it and would do so again, the input is set aside when it is read again.
+func (l *lane) refused() error {
+	err, culprit := l.out.err()
+	if culprit.in != nil && (errors.Is(err, kerr.MessageTooLarge) || errors.Is(err, kerr.RecordListTooLarge) || errors.Is(err, kerr.InvalidRecord)) {
+		l.poisoned[poison{culprit.in.partition, culprit.offset}] = true
+	}
+	return err
+}
+
+func offsetsOf(parts []sealed) []offsetCommit {
+	var all []offsetCommit
+	for _, s := range parts {
+		metadata := s.commit.Metadata()
+		for _, in := range s.commit.Inputs {
+			all = append(all, offsetCommit{in.Topic, in.Partition, in.Offset, metadata})
+		}
+	}
+	return all
+}
+
+// confirm takes over what the cluster has confirmed.
+func (l *lane) confirm(parts []sealed) error {
+	updates := make([]store.Update, len(parts))
+	for i, s := range parts {
+		meta := s.t.store.Meta()
+		meta.Commit, meta.Position, meta.AppliedAt = s.commit, s.last.Offset+1, l.p.wall()
+		updates[i] = store.Update{Task: s.t.store, Meta: meta}
+	}
+	if err := l.p.cfg.Store.Apply(updates...); err != nil {
+		return fmt.Errorf("apply a committed transaction: %w", err)
+	}
+	for _, s := range parts {
+		s.t.confirmed(s.commit)
+	}
+	for _, c := range l.batch.commands {
+		l.p.cfg.Watch.Command(c)
+	}
+	for _, d := range l.batch.decisions {
+		l.p.cfg.Watch.Decision(d)
+	}
+	l.fresh()
+	return nil
+}
+
+// fresh makes ready for the next transaction.
+func (l *lane) fresh() {
+	l.batch = batch{commands: l.batch.commands[:0], decisions: l.batch.decisions[:0]}
+	clear(l.batch.commands[:cap(l.batch.commands)])
+	clear(l.batch.decisions[:cap(l.batch.decisions)])
+	l.out.reset(l.cl)
+}
+
+// report tells the watcher how the transaction went.
+func (l *lane) report(err error, ending time.Time) {
+	b := Batch{Lane: l.n, Outcome: Committed, Began: l.batch.began, Took: time.Since(l.batch.began), Ending: time.Since(ending),
+		Fired: l.batch.fired, Late: l.batch.late, Forwards: l.batch.forwards, Dead: l.batch.dead, Records: l.out.n, Bytes: l.out.bytes}
+	switch {
+	case errors.Is(err, errAborted):
+		b.Outcome = Aborted
+	case err != nil:
+		b.Outcome = InDoubt
+	}
+	for _, in := range l.inputs {
+		if in.events > 0 && in.source != nil {
+			b.Events = append(b.Events, SourceCount{in.topic, in.events})
+		}
+		in.events = 0
+	}
+	l.p.cfg.Watch.Batch(b)
+}

@@ -1,0 +1,322 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/processor/merge"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/triggers/engine"
+)
+
+// lane is one group member with one transactional id and one goroutine, which
+// owns all fields but notices and restores.
+//
+// A lane is disposable: when the outcome of a transaction is not known, or
+// somebody else took its transactional id, it ends with errInDoubt and a new
+// one begins from what Kafka says.
+type lane struct {
+	p   *Processor
+	n   int
+	lay *layout
+	log *slog.Logger
+
+	cl       *kgo.Client
+	txn      txn
+	notices  notices
+	restores restores
+
+	tasks   map[int32]*task
+	order   []*task // by id
+	inputs  map[partition]*input
+	offsets map[partition]committed // of tasks whose restore has not started
+
+	decoder  schemas.Decoder
+	engine   *engine.Engine // as of the start of the transaction
+	now      schemas.Time   // as of the last poll
+	out      output
+	batch    batch
+	buffered int // records taken from the last poll
+
+	asking   bool // for the ends of logs
+	asked    time.Time
+	silent   map[string]bool // sources silent for too long
+	poisoned map[poison]bool
+	failed   error // what a notice could not get over
+}
+
+// poison is an input whose outcome was refused; it is set aside when it is read
+// again.
+type poison struct {
+	partition
+	offset int64
+}
+
+const (
+	idlePoll     = 100 * time.Millisecond // looks for due waits at least that often
+	askEvery     = time.Second
+	markEvery    = time.Second
+	commitAtRest = 30 * time.Second // positions that moved without anything to process
+	chunk        = 256              // items of one task before the next has its turn
+)
+
+// run works until ctx ends, then commits what is under way and leaves the
+// group.
+func (l *lane) run(ctx context.Context) error {
+	if err := l.connect(ctx); err != nil {
+		return err
+	}
+	err := l.loop(ctx)
+	l.notices.close()
+	l.restores.stopAll()
+	l.disconnect()
+	for _, t := range l.order {
+		t.close()
+	}
+	return err
+}
+
+func (l *lane) loop(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if err := l.cycle(ctx); err != nil {
+			return err
+		}
+	}
+	return l.commit()
+}
+
+// cycle polls once, processes what may be processed, and ends the transaction
+// if it is time.
+func (l *lane) cycle(ctx context.Context) error {
+	if !l.batch.open {
+		l.cl.AllowRebalance()
+	}
+	fetches := l.poll(ctx)
+	l.now = l.p.cfg.Now()
+	if !l.batch.open {
+		l.engine = l.p.engine.Load()
+	}
+	l.notices.run()
+	if l.failed != nil {
+		return l.failed
+	}
+	if err := l.take(fetches); err != nil {
+		return err
+	}
+	if err := l.work(); err != nil {
+		return l.recoverFrom(err)
+	}
+	if l.batch.due(&l.p.cfg.Commit, &l.out) || !l.batch.open && l.overdue() {
+		if err := l.commit(); err != nil {
+			return err
+		}
+	}
+	l.ask()
+	l.pause()
+	return nil
+}
+
+// poll waits for records, a notice, or the next thing to do by the clock. When
+// it returns, no rebalance can take anything away before the next
+// AllowRebalance.
+func (l *lane) poll(ctx context.Context) kgo.Fetches {
+	wait := l.batch.patience(l.p.cfg.Commit.Every)
+	if l.hasWork() {
+		wait = 0
+	}
+	ctx, done := l.notices.patience(ctx, wait)
+	defer done()
+	fetches := l.cl.PollRecords(ctx, maxPolledRecords)
+	if len(fetches) == 0 {
+		// The client was woken for nothing and blocks no rebalance. A poll
+		// whose context has ended does.
+		done()
+		fetches = l.cl.PollRecords(ctx, 1)
+	}
+	return fetches
+}
+
+// work processes in turns, until nothing more may be processed or the
+// transaction is full.
+func (l *lane) work() error {
+	for more := true; more && !l.batch.full(&l.p.cfg.Commit, &l.out); {
+		more = false
+		for _, t := range l.order {
+			if t.phase != running {
+				continue
+			}
+			busy, err := t.work(chunk)
+			if err != nil {
+				return err
+			}
+			more = more || busy
+		}
+	}
+	return nil
+}
+
+func (l *lane) hasWork() bool {
+	for _, t := range l.order {
+		if t.phase == running && t.busy {
+			return true
+		}
+	}
+	return false
+}
+
+// overdue tells that a task has to commit though nothing was processed.
+func (l *lane) overdue() bool {
+	for _, t := range l.order {
+		if t.phase == running && t.due() {
+			return true
+		}
+	}
+	return false
+}
+
+// recoverFrom handles what goes wrong in the middle of a transaction: nothing of
+// it may remain.
+func (l *lane) recoverFrom(err error) error {
+	if !errors.Is(err, errAborted) {
+		return err
+	}
+	l.log.Warn("transaction aborted, doing it again", "err", err)
+	l.rewind()
+	return nil
+}
+
+// rewind forgets everything since the last commit: the overlay, the buffers, and
+// what the client has fetched.
+func (l *lane) rewind() {
+	for _, t := range l.order {
+		if t.phase == running {
+			t.reset()
+			l.seek(t)
+		}
+	}
+	l.batch = batch{}
+	l.out.reset(l.cl)
+}
+
+// restored takes over a restored task, or gives the lane up if the task could
+// not be restored.
+func (l *lane) restored(t *task, done restored, err error) {
+	if l.tasks[t.id] != t {
+		if err == nil {
+			done.release()
+		}
+		return
+	}
+	if err != nil {
+		l.failed = fmt.Errorf("restore task %d: %w", t.id, err)
+		return
+	}
+	if err := t.begin(done); err != nil {
+		l.failed = err
+		return
+	}
+	l.seek(t)
+	resume := make(map[string][]int32)
+	for _, in := range t.inputs {
+		resume[in.topic] = append(resume[in.topic], in.id)
+	}
+	l.cl.ResumeFetchPartitions(resume)
+	l.log.Info("task restored", "task", t.id, "seq", done.commit.Seq, "records", done.records, "took", done.took)
+}
+
+// pause stops fetching partitions of which enough is buffered.
+func (l *lane) pause() {
+	var stop, resume map[string][]int32
+	for _, t := range l.order {
+		if t.phase != running {
+			continue
+		}
+		for _, in := range t.inputs {
+			switch paused := t.merge.Paused(in.log); {
+			case paused == in.paused:
+			case paused:
+				in.paused, stop = true, add(stop, in.partition)
+			default:
+				in.paused, resume = false, add(resume, in.partition)
+			}
+		}
+	}
+	if stop != nil {
+		l.cl.PauseFetchPartitions(stop)
+	}
+	if resume != nil {
+		l.cl.ResumeFetchPartitions(resume)
+	}
+}
+
+func add(m map[string][]int32, p partition) map[string][]int32 {
+	if m == nil {
+		m = make(map[string][]int32)
+	}
+	m[p.topic] = append(m[p.topic], p.id)
+	return m
+}
+
+// ask asks for the ends of logs where a proof is missing: once a second, or at
+// once if a wait or a head needs it.
+func (l *lane) ask() {
+	if l.asking {
+		return
+	}
+	regular := time.Since(l.asked) >= askEvery
+	var parts []partition
+	var logs []merge.Log
+	for _, t := range l.order {
+		if t.phase != running || !regular && !t.wantsProof {
+			continue
+		}
+		t.wantsProof = false
+		logs = t.merge.Needs(logs[:0], l.now)
+		for _, n := range logs {
+			parts = append(parts, t.inputs[n].partition)
+		}
+	}
+	if regular {
+		l.asked = time.Now()
+	}
+	if len(parts) == 0 {
+		return
+	}
+	l.asking = true
+	at := l.p.cfg.Now()
+	ctx, cancel := context.WithTimeout(l.p.background, transactionTimeout)
+	l.p.async.Go(func() {
+		defer cancel()
+		ends, err := l.p.side.offsets(ctx, logEnd, parts)
+		l.notices.post(func() { l.proven(ends, at, err) })
+	})
+}
+
+// proven hands the ends of logs, asked for at a moment, to the tasks.
+func (l *lane) proven(ends map[partition]int64, at schemas.Time, err error) {
+	l.asking = false
+	if err != nil && l.p.background.Err() == nil {
+		l.log.Warn("cannot ask how far logs reach; waits end later", "err", err)
+	}
+	for p, end := range ends {
+		if in := l.inputs[p]; in != nil && in.task.phase == running {
+			in.task.merge.Prove(in.log, end, at)
+		}
+	}
+}
+
+// newLane makes lane n as the topics are laid out now.
+func (p *Processor) newLane(n int) *lane {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := &lane{p: p, n: n, lay: p.layout, log: p.cfg.Log.With("lane", n), silent: p.silent,
+		tasks: make(map[int32]*task), inputs: make(map[partition]*input), offsets: make(map[partition]committed),
+		poisoned: make(map[poison]bool), engine: p.engine.Load()}
+	l.restores.run = p.restore
+	return l
+}

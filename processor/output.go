@@ -1,0 +1,118 @@
+package processor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// output is what one transaction will produce: records that point into slabs
+// which the next transaction uses again. Nothing is sent before the lane
+// flushes its client, so a broker sees few large batches instead of one per
+// record.
+//
+// Only the lane's goroutine adds; promises come back on the client's.
+type output struct {
+	cl    *kgo.Client
+	slabs []*recordSlab
+	n     int // records in use
+	bytes int // keys and values, about
+
+	arena  []byte // keys and values
+	header []schemas.Header
+
+	mu      sync.Mutex
+	failed  error
+	culprit cause // of the record that failed first
+}
+
+const (
+	slabRecords  = 512
+	maxIdleArena = 32 << 20 // kept from one transaction to the next
+)
+
+type recordSlab struct {
+	records [slabRecords]kgo.Record
+	causes  [slabRecords]cause
+}
+
+// cause is the input that led to a record, to find what must be set aside when
+// a record is refused. The zero cause is none: a timer, or the bookkeeping.
+type cause struct {
+	in     *input
+	offset int64
+}
+
+func (o *output) reset(cl *kgo.Client) {
+	for i := range o.n {
+		o.slabs[i/slabRecords].records[i%slabRecords] = kgo.Record{}
+	}
+	o.cl, o.n, o.bytes, o.failed, o.culprit = cl, 0, 0, nil, cause{}
+	o.arena = o.arena[:0]
+	clear(o.header)
+	o.header = o.header[:0]
+	if cap(o.arena) > maxIdleArena {
+		o.arena, o.header = nil, nil
+	}
+}
+
+// next is an empty record to fill and pass to send.
+func (o *output) next() *kgo.Record {
+	if o.n == len(o.slabs)*slabRecords {
+		o.slabs = append(o.slabs, new(recordSlab))
+	}
+	return &o.slabs[o.n/slabRecords].records[o.n%slabRecords]
+}
+
+// send hands the record of the last next to the client. Its key, value and
+// headers must stay unchanged until the transaction has ended.
+func (o *output) send(r *kgo.Record, c cause) {
+	if o.n == 0 {
+		if err := o.cl.BeginTransaction(); err != nil {
+			o.fail(fmt.Errorf("begin transaction: %w", err), cause{})
+		}
+	}
+	o.slabs[o.n/slabRecords].causes[o.n%slabRecords] = c
+	o.n++
+	o.bytes += len(r.Key) + len(r.Value) + 64
+	o.cl.Produce(context.Background(), r, o.done)
+}
+
+// done collects every promise: a transaction with one failed record must not
+// be committed, and the client would commit what succeeded.
+func (o *output) done(r *kgo.Record, err error) {
+	if err == nil {
+		return
+	}
+	o.fail(fmt.Errorf("produce to %s/%d: %w", r.Topic, r.Partition, err), o.causeOf(r))
+}
+
+func (o *output) fail(err error, c cause) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.failed == nil {
+		o.failed, o.culprit = err, c
+	}
+}
+
+func (o *output) causeOf(r *kgo.Record) cause {
+	for _, s := range o.slabs {
+		for i := range s.records {
+			if &s.records[i] == r {
+				return s.causes[i]
+			}
+		}
+	}
+	return cause{}
+}
+
+// err is the first failure and what caused the record; call it after a flush.
+func (o *output) err() (error, cause) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.failed, o.culprit
+}

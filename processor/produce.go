@@ -1,0 +1,92 @@
+package processor
+
+import (
+	"unsafe"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/processor/mailbox"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/triggers/engine"
+)
+
+// command announces a command to the delivery service.
+func (l *lane) command(c *schemas.Command, why cause) {
+	r := l.out.next()
+	r.Topic = l.p.cfg.Topics.Commands
+	if c.Class == schemas.Transactional {
+		r.Topic = l.p.cfg.Topics.Transactional
+	}
+	r.Key = l.out.text(c.Customer)
+	r.Headers = l.out.headers(func(h []schemas.Header) []schemas.Header { return c.AppendHeaders(h, l.p.cfg.App) })
+	r.Value = l.out.value(c.AppendJSON)
+	l.out.send(r, why)
+	l.batch.commands = append(l.batch.commands, c)
+}
+
+// decision is always counted, and written where a topic is named for it.
+func (l *lane) decision(d *schemas.Decision, why cause) {
+	l.batch.decisions = append(l.batch.decisions, d)
+	if l.p.cfg.Topics.Decisions == "" {
+		return
+	}
+	r := l.out.next()
+	r.Topic = l.p.cfg.Topics.Decisions
+	r.Key = l.out.text(d.Customer)
+	r.Value = l.out.value(d.AppendJSON)
+	l.out.send(r, why)
+}
+
+// mail goes to the recipient's home, or to every task.
+func (l *lane) mail(from *task, m *engine.Mail, why cause) {
+	if !m.ToAll {
+		l.mailTo(from, l.lay.home(m.To), mailbox.Mail(int(from.id), m), why)
+		return
+	}
+	for to := range l.lay.tasks {
+		l.mailTo(from, to, mailbox.Mail(int(from.id), m), why)
+	}
+}
+
+// forward sends an event as it was read to its home.
+func (l *lane) forward(from *task, raw *kgo.Record, home int32, counts schemas.Time, why cause) {
+	l.batch.forwards++
+	l.mailTo(from, home, mailbox.Forward(int(from.id), raw, counts), why)
+}
+
+func (l *lane) mailTo(_ *task, home int32, mail *kgo.Record, why cause) {
+	r := l.out.next()
+	r.Topic, r.Partition = l.lay.mailbox, home
+	r.Key, r.Value, r.Headers = mail.Key, mail.Value, mail.Headers
+	l.out.send(r, why)
+}
+
+// marks tells every task how far this one has forwarded.
+func (l *lane) marks(t *task, seq uint64) {
+	progress := t.merge.Mark(l.now)
+	for to := range l.lay.tasks {
+		l.mailTo(t, to, mailbox.Mark(int(t.id), progress, seq), cause{})
+	}
+}
+
+// text copies a string to where it stays until the transaction has ended.
+func (o *output) text(s string) []byte {
+	start := len(o.arena)
+	o.arena = append(o.arena, s...)
+	return o.arena[start:len(o.arena):len(o.arena)]
+}
+
+// value lets a value be appended to the arena. What was handed out before stays
+// valid when the arena grows: it keeps the old memory.
+func (o *output) value(appendTo func([]byte) []byte) []byte {
+	start := len(o.arena)
+	o.arena = appendTo(o.arena)
+	return o.arena[start:len(o.arena):len(o.arena)]
+}
+
+func (o *output) headers(appendTo func([]schemas.Header) []schemas.Header) []kgo.RecordHeader {
+	start := len(o.header)
+	o.header = appendTo(o.header)
+	h := o.header[start:len(o.header):len(o.header)]
+	return *(*[]kgo.RecordHeader)(unsafe.Pointer(&h))
+}

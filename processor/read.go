@@ -1,0 +1,190 @@
+package processor
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/processor/mailbox"
+	"github.com/beckon-io/beckon/processor/merge"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/triggers/engine"
+)
+
+// input is one partition that a task reads.
+type input struct {
+	partition
+	task   *task
+	log    merge.Log
+	source *source // nil: the mailbox
+	paused bool
+	events int // read since the last transaction, for the metrics
+}
+
+// item is one record that waits in the merge for its turn. One of ev, mail and
+// bad is set; raw beside ev, where the event has to travel on.
+type item struct {
+	in   *input
+	ev   *schemas.Event
+	mail *engine.Mail
+	bad  *badRecord
+	raw  *kgo.Record
+}
+
+// badRecord is a record that cannot be processed, with all that its dead
+// letter needs: a poll's memory is not kept.
+type badRecord struct {
+	record *kgo.Record
+	err    error
+}
+
+// itemBytes is about what an item holds in memory besides its record's value.
+const itemBytes = 600
+
+// take buffers what a poll returned. An error is one that the lane cannot get
+// over by itself.
+func (l *lane) take(fetches kgo.Fetches) error {
+	var failed error
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		in := l.inputs[partition{p.Topic, p.Partition}]
+		if in == nil || in.task.phase != running {
+			return // not restored yet: the client will be told where to begin
+		}
+		for _, r := range p.Records {
+			l.push(in, r)
+		}
+		if p.Err != nil && failed == nil {
+			failed = l.fetchFailed(in, p.Err)
+		}
+	})
+	return failed
+}
+
+// push decodes a record and hands it to the task's merge.
+func (l *lane) push(in *input, r *kgo.Record) {
+	t := in.task
+	switch {
+	case r.Attrs.IsControl():
+		t.merge.Advance(in.log, r.Offset+1)
+	case in.source == nil:
+		l.pushMail(in, r)
+	default:
+		l.pushEvent(in, r)
+	}
+	l.buffered++
+}
+
+func (l *lane) pushEvent(in *input, r *kgo.Record) {
+	t := in.task
+	in.events++
+	at := l.recordTime(r)
+	it := merge.Item[item]{Rank: in.source.rank(in.id), Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in}}
+	ev, err := in.source.decode(&l.decoder, r, at, l.now)
+	if err == nil && l.poisoned[poison{in.partition, r.Offset}] {
+		err = errRefused
+	}
+	if err != nil {
+		it.Time, it.Payload.bad = min(at, l.now), &badRecord{r, err}
+		t.merge.Push(in.log, it)
+		return
+	}
+	it.Time, it.Payload.ev = merge.Counts(ev.Time, l.appended(r), l.now), ev
+	if l.lay.homeOf(ev) == t.id {
+		t.merge.Push(in.log, it)
+		return
+	}
+	it.Payload.raw = r
+	if in.source.Forwards {
+		t.merge.Forward(in.log, it)
+		return
+	}
+	t.merge.Push(in.log, it) // a stray: it leaves when its turn has come
+}
+
+// errRefused is why an input is set aside whose outcome the cluster refuses to
+// store, such as a command larger than its topic allows.
+var errRefused = errors.New("what this event leads to is refused by the cluster; see the log")
+
+// recordTime is the record's timestamp; a producer may have left it out.
+func (l *lane) recordTime(r *kgo.Record) schemas.Time {
+	if ms := r.Timestamp.UnixMilli(); ms > 0 {
+		return schemas.Time(ms) * 1000
+	}
+	return l.now
+}
+
+// appended is when the record was appended, 0 where that cannot be told on the
+// processor's clock.
+func (l *lane) appended(r *kgo.Record) schemas.Time {
+	if l.p.cfg.OwnClock {
+		return 0
+	}
+	return max(0, schemas.Time(r.Timestamp.UnixMilli())*1000)
+}
+
+// pushMail takes in a record of the mailbox: mail, a forwarded event, or a mark.
+func (l *lane) pushMail(in *input, r *kgo.Record) {
+	t := in.task
+	m, err := mailbox.Decode(r, l.p.cfg.Tasks)
+	it := merge.Item[item]{Rank: merge.MailRank, Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in}}
+	switch {
+	case err != nil:
+		it.Time, it.Payload.bad = l.recordTime(r), &badRecord{r, err}
+		t.merge.Mail(int(t.id), it)
+	case m.Kind == mailbox.IsMark:
+		t.merge.Marked(m.Origin, m.Progress, r.Offset)
+	case m.Kind == mailbox.IsForward:
+		l.pushForwarded(in, r, m, it)
+	default:
+		it.Time, it.Payload.mail = min(m.Mail.At, l.now), &m.Mail
+		if l.poisoned[poison{in.partition, r.Offset}] {
+			it.Payload.mail, it.Payload.bad = nil, &badRecord{r, errRefused}
+		}
+		t.merge.Mail(m.Origin, it)
+	}
+}
+
+// pushForwarded decodes an event that another task read for us. Its dead
+// letter, if it comes to that, is of the record in its source.
+func (l *lane) pushForwarded(in *input, r *kgo.Record, m mailbox.Message, it merge.Item[item]) {
+	src := l.lay.byTopic[m.Record.Topic]
+	if src == nil { // of a source that is no longer configured
+		src = &source{index: len(l.lay.sources)}
+	}
+	ev, err := src.decode(&l.decoder, m.Record, l.recordTime(m.Record), l.now)
+	if err == nil && l.poisoned[poison{in.partition, r.Offset}] {
+		err = errRefused
+	}
+	it.Time, it.Rank = m.Counts, src.rank(m.Record.Partition)
+	if err != nil {
+		it.Payload.bad = &badRecord{m.Record, err}
+	} else {
+		it.Payload.ev = ev
+	}
+	in.task.merge.Forwarded(m.Origin, it)
+}
+
+// headersOf reads a record's headers as the schemas know them: the two types
+// have the same fields.
+func headersOf(r *kgo.Record) []schemas.Header {
+	return *(*[]schemas.Header)(unsafe.Pointer(&r.Headers))
+}
+
+// fetchFailed sorts out what a partition's fetch complains about. What passes
+// by itself is logged: the position does not move, so the clock stands.
+func (l *lane) fetchFailed(in *input, err error) error {
+	switch {
+	case errors.Is(err, kerr.OffsetOutOfRange):
+		return fmt.Errorf("%s: the position %d is outside of the log: records were deleted before they were read, or the topic was replaced; "+
+			"lengthen its retention, and to go on without them set the offset of group %s by hand (kafka-consumer-groups --reset-offsets)",
+			in, in.task.merge.Position(in.log), l.p.cfg.App)
+	case errors.Is(err, kgo.ErrMaxDecompress):
+		return l.skipBatch(in)
+	default:
+		l.log.Warn("cannot read, trying again", "input", in.partition, "err", err)
+		return nil
+	}
+}

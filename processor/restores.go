@@ -1,0 +1,74 @@
+package processor
+
+import (
+	"context"
+	"sync"
+)
+
+// restores are the restores that run for a lane, so that a task that is taken
+// away is let go of before another member works on it.
+type restores struct {
+	run func(context.Context, restoreJob) (restored, error)
+
+	mu      sync.Mutex
+	running map[int32]*restoreHandle
+}
+
+type restoreHandle struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// start restores a task in the background and reports to then, unless it was
+// stopped: then whatever was restored is let go of.
+func (r *restores) start(ctx context.Context, job restoreJob, then func(restored, error) (taken bool)) {
+	ctx, cancel := context.WithCancel(ctx)
+	h := &restoreHandle{cancel, make(chan struct{})}
+	r.mu.Lock()
+	if r.running == nil {
+		r.running = make(map[int32]*restoreHandle)
+	}
+	r.running[job.task] = h
+	r.mu.Unlock()
+	go func() {
+		defer close(h.done)
+		defer cancel()
+		done, err := r.run(ctx, job)
+		if err == nil && ctx.Err() != nil {
+			done.close()
+			return
+		}
+		if ctx.Err() == nil && !then(done, err) && err == nil {
+			done.close()
+		}
+	}()
+}
+
+// stop ends the restore of a task, if one runs, and waits for it.
+func (r *restores) stop(task int32) {
+	r.mu.Lock()
+	h := r.running[task]
+	delete(r.running, task)
+	r.mu.Unlock()
+	if h != nil {
+		h.cancel()
+		<-h.done
+	}
+}
+
+func (r *restores) stopAll() {
+	r.mu.Lock()
+	tasks := make([]int32, 0, len(r.running))
+	for t := range r.running {
+		tasks = append(tasks, t)
+	}
+	r.mu.Unlock()
+	for _, t := range tasks {
+		r.stop(t)
+	}
+}
+
+func (r *restored) close() {
+	r.store.Close()
+	r.release()
+}

@@ -1,0 +1,94 @@
+package processor
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/processor/merge"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/triggers/engine"
+)
+
+// source is a configured source as the cluster has it.
+type source struct {
+	Source
+	index      int
+	partitions int
+	// Forwards tells that its records live elsewhere as a rule, so that marks
+	// have to follow them.
+	Forwards bool
+}
+
+func (s *source) rank(partition int32) uint64 { return merge.SourceRank(s.index, partition) }
+
+// decode reads one record. at is its timestamp, now the clock.
+func (s *source) decode(d *schemas.Decoder, r *kgo.Record, at, now schemas.Time) (*schemas.Event, error) {
+	return d.Decode(r.Value, headersOf(r), schemas.DecodeOptions{Timestamp: at, Now: now, AllowNoSubject: s.Lookup})
+}
+
+// layout says which task reads which partition.
+type layout struct {
+	tasks   int32
+	sources []*source
+	byTopic map[string]*source
+	mailbox string
+	origins int // tasks if any source forwards, else 0
+}
+
+// newLayout lays sources out over tasks; counts are the partition counts of the
+// sources' topics.
+func newLayout(cfg *Config, mailboxTopic string, counts map[string]int) (*layout, error) {
+	lay := &layout{tasks: int32(cfg.Tasks), mailbox: mailboxTopic, byTopic: make(map[string]*source)}
+	for i, s := range cfg.Sources {
+		n := counts[s.Topic]
+		switch {
+		case n == 0:
+			return nil, fmt.Errorf("source %s: the topic does not exist", s.Topic)
+		case lay.byTopic[s.Topic] != nil:
+			return nil, fmt.Errorf("source %s is listed twice", s.Topic)
+		case s.Format != "" && s.Format != "cloudevents":
+			return nil, fmt.Errorf("source %s: format %q is not known; use cloudevents", s.Topic, s.Format)
+		}
+		src := &source{Source: s, index: i, partitions: n, Forwards: s.Other || n%cfg.Tasks != 0}
+		if src.Forwards {
+			lay.origins = cfg.Tasks
+		}
+		lay.sources = append(lay.sources, src)
+		lay.byTopic[s.Topic] = src
+	}
+	return lay, nil
+}
+
+// taskOf is the task that reads a partition.
+func (lay *layout) taskOf(p partition) int32 { return p.id % lay.tasks }
+
+// home is the task of a record.
+func (lay *layout) home(record string) int32 {
+	key := engine.HomeKey(record)
+	return schemas.Partition(unsafe.Slice(unsafe.StringData(key), len(key)), lay.tasks)
+}
+
+func (lay *layout) homeOf(ev *schemas.Event) int32 { return lay.home(engine.RecordOf(ev)) }
+
+// inputs lists the partitions of a task: sources in the order of the
+// configuration, partitions ascending, the mailbox last.
+func (lay *layout) inputs(task int32) []partition {
+	var all []partition
+	for _, s := range lay.sources {
+		for p := task; int(p) < s.partitions; p += lay.tasks {
+			all = append(all, partition{s.Topic, p})
+		}
+	}
+	return append(all, partition{lay.mailbox, task})
+}
+
+// topics lists what the group subscribes to.
+func (lay *layout) topics() []string {
+	all := make([]string, 0, len(lay.sources)+1)
+	for _, s := range lay.sources {
+		all = append(all, s.Topic)
+	}
+	return append(all, lay.mailbox)
+}

@@ -1,0 +1,162 @@
+package processor
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/beckon-io/beckon/processor/merge"
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/state/store"
+)
+
+// phase is where a task stands on its way to work.
+type phase uint8
+
+const (
+	waiting   phase = iota // for all of its partitions and their committed offsets
+	restoring              // its inputs are paused
+	running
+)
+
+// task is one task in the hands of a lane.
+type task struct {
+	l      *lane
+	id     int32
+	phase  phase
+	inputs []*input // as the merge numbers its logs: sources, then the mailbox
+
+	merge   *merge.Merge[item]
+	store   *store.Task
+	release func() // of the claim on the task's part of the store
+
+	commit    state.Commit   // the last committed one
+	snapshot  merge.Snapshot // of it
+	sealing   merge.Snapshot // of the transaction that is being committed
+	committed time.Time      // when
+	marked    time.Time      // when the last mark was sent
+
+	touched    bool // something was processed since the last commit
+	forwarded  bool
+	busy       bool // more can be processed at once
+	wantsProof bool
+}
+
+func newTask(l *lane, id int32) *task { return &task{l: l, id: id} }
+
+// addInput notes a partition; begin puts them in order.
+func (t *task) addInput(p partition) {
+	for _, in := range t.inputs {
+		if in.partition == p {
+			return
+		}
+	}
+	t.inputs = append(t.inputs, &input{partition: p, task: t, source: t.l.lay.byTopic[p.topic]})
+}
+
+// begin starts work from what was restored.
+func (t *task) begin(r restored) error {
+	known := make(map[partition]*input, len(t.inputs))
+	for _, in := range t.inputs {
+		known[in.partition] = in
+	}
+	t.inputs = t.inputs[:0]
+	for i, p := range t.l.lay.inputs(t.id) {
+		in := known[p]
+		in.log = merge.Log(i)
+		t.inputs = append(t.inputs, in)
+		t.l.inputs[p] = in
+	}
+	t.store, t.release, t.commit = r.store, r.release, r.commit
+	t.committed = time.Now()
+	t.snapshot = r.snapshot
+	t.phase = running
+	t.newMerge()
+	return nil
+}
+
+func (t *task) newMerge() {
+	cfg := merge.Config{Grace: t.l.p.cfg.Grace, Origins: t.l.lay.origins, Self: int(t.id)}
+	for _, in := range t.inputs {
+		if in.source != nil {
+			cfg.Sources = append(cfg.Sources, merge.Source{Rank: in.source.rank(in.id), Forwards: in.source.Forwards})
+		}
+	}
+	t.merge = merge.New[item](cfg, t.snapshot)
+	for _, in := range t.inputs {
+		t.merge.Silence(in.log, t.l.silentSource(in))
+	}
+}
+
+// reset goes back to the last commit: buffers and overlay are dropped.
+func (t *task) reset() {
+	t.store.Discard()
+	t.newMerge()
+	t.touched, t.forwarded, t.busy = false, false, false
+}
+
+// close lets go of the task's part of the store.
+func (t *task) close() {
+	if t.store != nil {
+		t.store.Close()
+		t.store = nil
+	}
+	if t.release != nil {
+		t.release()
+		t.release = nil
+	}
+}
+
+// position is where to read an input from after a reset.
+func (in *input) position() int64 { return in.task.merge.Position(in.log) }
+
+// snapshotOf turns a commit record into what the merge starts from, in the
+// order of the task's inputs. Offsets that were set by hand in the group win
+// over those of the commit record; log starts are for what was never read.
+func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committed, starts map[partition]int64) (merge.Snapshot, error) {
+	snap := merge.Snapshot{Clock: c.Clock, Logs: make([]merge.LogSnapshot, len(inputs))}
+	byPartition := make(map[partition]*state.Input, len(c.Inputs))
+	for i := range c.Inputs {
+		byPartition[partition{c.Inputs[i].Topic, c.Inputs[i].Partition}] = &c.Inputs[i]
+	}
+	for i, p := range inputs {
+		log := &snap.Logs[i]
+		was, known := byPartition[p]
+		g := group[p]
+		switch {
+		case known && (g.offset < 0 || g.offset == was.Offset):
+			log.Next = was.Offset
+			for _, a := range was.Ahead {
+				log.Ahead = append(log.Ahead, merge.QueueSnapshot{Queue: a.Queue, Next: a.Next})
+			}
+		case g.offset >= 0 && g.seq != 0 && known:
+			return snap, fmt.Errorf("%s: the group stands at %d, the changelog at %d, in the same transaction; "+
+				"one of the two topics was tampered with", p, g.offset, was.Offset)
+		case g.offset >= 0:
+			log.Next = g.offset
+		default:
+			log.Next = starts[p]
+		}
+	}
+	return snap, nil
+}
+
+// seal makes the commit record of the transaction from where the merge stands;
+// confirmed takes it over.
+func (t *task) seal() state.Commit {
+	snap := &t.sealing
+	t.merge.Snapshot(snap)
+	c := state.Commit{Seq: t.commit.Seq + 1, Clock: snap.Clock, Inputs: make([]state.Input, len(t.inputs))}
+	for i, in := range t.inputs {
+		c.Inputs[i] = state.Input{Topic: in.topic, Partition: in.id, Offset: snap.Logs[i].Next}
+		for _, a := range snap.Logs[i].Ahead {
+			c.Inputs[i].Ahead = append(c.Inputs[i].Ahead, state.Ahead{Queue: a.Queue, Next: a.Next})
+		}
+	}
+	return c
+}
+
+func (t *task) confirmed(c state.Commit) {
+	t.commit, t.committed = c, time.Now()
+	t.snapshot, t.sealing = t.sealing, t.snapshot
+	t.touched, t.forwarded = false, false
+}

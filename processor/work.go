@@ -1,0 +1,181 @@
+package processor
+
+import (
+	"fmt"
+
+	"github.com/beckon-io/beckon/processor/merge"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/engine"
+)
+
+// work ends due waits and processes up to most items. More tells that there is
+// more that could be done at once.
+func (t *task) work(most int) (more bool, err error) {
+	t.busy = false
+	now := t.l.now
+	t.merge.Clock(now)
+	for n := range most {
+		if full, err := t.fireDue(most - n); full || err != nil {
+			t.busy = full
+			return full, err
+		}
+		it, wait := t.merge.Next(now)
+		if it == nil {
+			t.wantsProof = t.wantsProof || wait.Why == merge.Proof
+			break
+		}
+		held, err := t.process(it)
+		if err != nil {
+			return false, err
+		}
+		if held {
+			t.wantsProof = true
+			break
+		}
+		t.merge.Take()
+		t.touched, t.busy = true, n == most-1
+		t.l.batch.processed()
+		t.merge.Clock(now)
+	}
+	if err := t.forward(most); err != nil {
+		return false, err
+	}
+	return t.busy, nil
+}
+
+// fireDue ends the waits that the clock has passed, in order, at most so many;
+// full tells that there are more.
+func (t *task) fireDue(most int) (full bool, err error) {
+	grace := t.l.p.cfg.Grace
+	for range most {
+		first, ok, err := t.store.NextDue()
+		if err != nil || !ok {
+			return false, err
+		}
+		if !t.merge.Ended(first.At) {
+			t.wantsProof = t.wantsProof || first.At.Add(grace) < t.l.now
+			return false, nil
+		}
+		c, due, err := t.store.PopDue(t.ended())
+		if err != nil {
+			return false, err
+		}
+		t.touched = true
+		if c == nil {
+			continue
+		}
+		if err := t.fire(c, due); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// ended is the last due that merge.Ended is true for.
+func (t *task) ended() schemas.Time {
+	return t.merge.Clock(t.l.now).Add(-t.l.p.cfg.Grace) - 1
+}
+
+// fire ends the waits of one customer that are due at one instant.
+func (t *task) fire(c *state.Customer, due schemas.Time) error {
+	t.touched = true
+	t.l.batch.ended(t.l.now, due.Add(t.l.p.cfg.Grace))
+	return t.effect(c, t.l.engine.Fire(c, due, t.env()), cause{})
+}
+
+// process lets one item happen. Held tells that the customer has a wait that
+// ends before the item and that the clock has not passed yet: it must come
+// again after a proof.
+func (t *task) process(it *merge.Item[item]) (held bool, err error) {
+	p := &it.Payload
+	why := cause{p.in, it.Offset}
+	switch {
+	case p.bad != nil:
+		return false, t.l.deadLetter(p.bad, why)
+	case p.mail != nil:
+		return t.apply(p.mail.To, it.Time, why, func(c *state.Customer) engine.Effects {
+			return t.l.engine.Receive(c, *p.mail, t.env())
+		})
+	case p.raw != nil:
+		t.l.forward(t, p.raw, t.l.lay.homeOf(p.ev), it.Time, why)
+		return false, nil
+	}
+	return t.apply(engine.RecordOf(p.ev), it.Time, why, func(c *state.Customer) engine.Effects {
+		return t.l.engine.Apply(c, p.ev, t.env())
+	})
+}
+
+func (t *task) apply(record string, at schemas.Time, why cause, do func(*state.Customer) engine.Effects) (held bool, err error) {
+	c, err := t.store.Customer(record)
+	if err != nil {
+		return false, err
+	}
+	for {
+		wake := c.Wake()
+		if wake == 0 || wake.Add(t.l.p.cfg.Grace) >= at {
+			break
+		}
+		if !t.merge.Ended(wake) {
+			return true, nil
+		}
+		if err := t.fire(c, wake); err != nil {
+			return false, err
+		}
+	}
+	return false, t.effect(c, do(c), why)
+}
+
+// effect carries out what the engine asks for.
+func (t *task) effect(c *state.Customer, eff engine.Effects, why cause) error {
+	if err := c.Err(); err != nil {
+		return fmt.Errorf("task %d: %w", t.id, err)
+	}
+	t.store.Arm(c)
+	for i := range eff.Commands {
+		t.l.command(&eff.Commands[i], why)
+	}
+	for i := range eff.Decisions {
+		t.l.decision(&eff.Decisions[i], why)
+	}
+	for i := range eff.Mail {
+		t.l.mail(t, &eff.Mail[i], why)
+	}
+	return nil
+}
+
+// forward passes records on to their homes, in the order of the logs they came
+// from.
+func (t *task) forward(most int) error {
+	for range most {
+		it, wait := t.merge.NextForward()
+		if it == nil {
+			t.wantsProof = t.wantsProof || wait.Why == merge.Proof
+			return nil
+		}
+		p := &it.Payload
+		if p.bad != nil {
+			if err := t.l.deadLetter(p.bad, cause{p.in, it.Offset}); err != nil {
+				return err
+			}
+		} else {
+			t.l.forward(t, p.raw, t.l.lay.homeOf(p.ev), it.Time, cause{p.in, it.Offset})
+		}
+		t.merge.TakeForward()
+		t.touched, t.forwarded = true, true
+		t.l.batch.processed()
+	}
+	t.busy = true
+	return nil
+}
+
+func (t *task) env() engine.Env { return engine.Env{Wall: t.l.now, Product: t.product} }
+
+// product is what this task knows of a sku.
+func (t *task) product(sku string) *state.Product {
+	c, err := t.store.Customer(engine.Internal("product", sku))
+	if err != nil || c.Empty() {
+		return nil
+	}
+	return &c.Entry().Product
+}
