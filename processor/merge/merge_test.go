@@ -270,3 +270,15 @@ func TestPauseUntilHalfIsProcessed(t *testing.T) {
 		t.Fatal("still paused at 500 bytes")
 	}
 }
+
+// Within grace too: of a log that is behind now, nothing may be skipped.
+func TestCatchingUpIsStrict(t *testing.T) {
+	m := started(2, 10*time.Second)
+	m.Prove(2, 0, base)
+	m.Push(0, item(base-60*sec, 0, "a"))
+	m.Push(1, item(base-55*sec, 0, "b"))
+	wantNext(t, m, base, "a")
+	wantWait(t, m, base, Proof, 0)
+	m.Push(0, item(base-57*sec, 1, "between"))
+	wantNext(t, m, base, "between")
+}

@@ -64,7 +64,7 @@ type answer struct {
 // due + grace. It is monotone and not ahead of now, and heads that are held back
 // go on once there are proofs.
 func TestClockIsSafe(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, func(t *rapid.T) {
 		grace := time.Duration(rapid.IntRange(0, 5).Draw(t, "grace")) * time.Second
 		n := rapid.IntRange(1, 4).Draw(t, "sources")
 		m := New[record](Config{Grace: grace, Sources: sources(n)}, Snapshot{})
@@ -165,7 +165,7 @@ func reopen(m *Merge[record], n int, grace time.Duration, logs []simLog) *Merge[
 // A backlog is processed in the order of event times, whatever arrives first,
 // and through restarts.
 func TestBacklogOrderIsTotal(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, func(t *rapid.T) {
 		grace := time.Duration(rapid.IntRange(0, 60).Draw(t, "grace")) * time.Second
 		n := rapid.IntRange(1, 4).Draw(t, "sources")
 		logs := make([]simLog, n+1)
@@ -221,4 +221,12 @@ func show(recs []record) string {
 		s += fmt.Sprintf("%d/%d at %d; ", r.log, r.offset, (r.event-base)/sec)
 	}
 	return s
+}
+
+// check runs a property more often than rapid does by itself: it costs little.
+func check(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	for range 20 {
+		rapid.Check(t, property)
+	}
 }

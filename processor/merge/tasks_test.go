@@ -144,7 +144,7 @@ func (a *simApp) prove(i int) {
 // restarts: every home still processes all its events once, in order, and the
 // app never gets stuck.
 func TestHomesProcessForwardsInOrder(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	check(t, func(t *rapid.T) {
 		app, want := drawApp(t)
 		task := rapid.IntRange(0, len(app.tasks)-1)
 		t.Repeat(map[string]func(*rapid.T){
