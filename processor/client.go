@@ -79,6 +79,7 @@ func (l *lane) connect(ctx context.Context) error {
 		l.disconnect()
 		return fmt.Errorf("take over transactional id %s: %w", l.transactionalID(), err)
 	}
+	l.out.reset(cl)
 	l.txn = txn{cl: cl, side: l.p.side.cl, group: l.p.cfg.App, id: l.transactionalID(), v2: l.p.side.v2}
 	return nil
 }
