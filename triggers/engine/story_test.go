@@ -1,0 +1,247 @@
+package engine
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// Stories are the files of testdata/stories. Their commands:
+//
+//	files                    loads triggers and policy; the input is a txtar-like
+//	                         list of "-- name --" and text
+//	event SUBJECT TYPE at=T  lets an event happen, after the waits before it; the
+//	                         input is its data; id=ID and source=S if they matter;
+//	                         a SUBJECT of - is none
+//	until T                  ends the waits due up to T
+//	wall T                   sets the wall clock; `wall follow` lets it follow events
+//	show SUBJECT             prints the customer's runs and figures
+//	commands                 makes sent lines show the whole command
+//
+// Times are of the day that starts the story, a Monday (2026-03-02): 10:00, and
+// 2d10:00 two days later. A line of output is: time, customer, outcome, trigger,
+// [key], step, reason, (detail).
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/stories/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no stories", err)
+	}
+	for _, path := range files {
+		for _, codec := range []bool{false, true} {
+			name := strings.TrimSuffix(filepath.Base(path), ".txt")
+			if codec {
+				name += "/through-the-codec"
+			}
+			t.Run(name, func(t *testing.T) {
+				s := &story{t: t, codec: codec}
+				datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string { return s.run(d) })
+			})
+		}
+	}
+}
+
+type story struct {
+	t       *testing.T
+	w       *world
+	codec   bool
+	events  int
+	whole   bool
+	printed int
+}
+
+var monday = schemas.FromTime(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC))
+
+func (s *story) run(d *datadriven.TestData) string {
+	switch d.Cmd {
+	case "files":
+		s.w = newWorld(s.t, load(s.t, archive(d.Input)...))
+		s.w.codec = s.codec
+		s.printed, s.events, s.whole = 0, 0, false
+		return ""
+	case "reload":
+		old := s.w
+		s.w = newWorld(s.t, load(s.t, archive(d.Input)...).WithOlder(old.e.cfg.Set.Triggers...))
+		s.w.records, s.w.codec, s.w.clock = old.records, s.codec, old.clock
+		s.printed = 0
+		return ""
+	case "commands":
+		s.whole = true
+		return ""
+	case "wall":
+		if d.CmdArgs[0].Key == "follow" {
+			s.w.wall = 0
+		} else {
+			s.w.wall = s.time(d.CmdArgs[0].Key)
+		}
+		return ""
+	case "event":
+		return s.event(d)
+	case "until":
+		s.w.advance(s.time(d.CmdArgs[0].Key), true)
+		return s.news()
+	case "show":
+		return s.show(d.CmdArgs[0].Key)
+	}
+	s.t.Fatalf("%s: unknown command %s", d.Pos, d.Cmd)
+	return ""
+}
+
+func (s *story) event(d *datadriven.TestData) string {
+	s.events++
+	id, source, at := "e"+strconv.Itoa(s.events), "shop", schemas.Time(0)
+	for _, arg := range d.CmdArgs[2:] {
+		switch arg.Key {
+		case "at":
+			at = s.time(arg.Vals[0])
+		case "id":
+			id = arg.Vals[0]
+		case "source":
+			source = arg.Vals[0]
+		}
+	}
+	subject := d.CmdArgs[0].Key
+	if subject == "-" {
+		subject = ""
+	}
+	data := d.Input
+	if data == "" {
+		data = "{}"
+	}
+	ev, err := schemas.FromData(id, source, d.CmdArgs[1].Key, subject, at, []byte(data))
+	if err != nil {
+		s.t.Fatalf("%s: %v", d.Pos, err)
+	}
+	s.w.event(ev)
+	return s.news()
+}
+
+// news prints what was decided since the last time.
+func (s *story) news() string {
+	var b strings.Builder
+	for _, eff := range s.w.effects[s.printed:] {
+		byID := map[schemas.CommandID]*schemas.Command{}
+		for i := range eff.Commands {
+			byID[eff.Commands[i].CommandID] = &eff.Commands[i]
+		}
+		for _, d := range eff.Decisions {
+			s.line(&b, &d, byID[d.CommandID])
+		}
+	}
+	s.printed = len(s.w.effects)
+	if b.Len() == 0 {
+		return "nothing"
+	}
+	return b.String()
+}
+
+func (s *story) line(b *strings.Builder, d *schemas.Decision, cmd *schemas.Command) {
+	fmt.Fprintf(b, "%s %s %s", clockOf(d.Time), d.Customer, d.Outcome)
+	for _, part := range []string{d.Trigger, bracketed("[", d.Key, "]"), d.Step, d.Reason.String(), bracketed("(", shortTimes(d.Detail), ")")} {
+		if part != "" {
+			b.WriteString(" " + part)
+		}
+	}
+	if d.Outcome == schemas.Sent && cmd != nil {
+		b.WriteString(" " + cmd.Template)
+		if s.whole {
+			b.WriteString("\n  " + string(cmd.AppendJSON(nil)))
+		}
+	}
+	b.WriteByte('\n')
+}
+
+func (s *story) show(subject string) string {
+	c := s.w.record(subject)
+	var b strings.Builder
+	for _, r := range c.Runs().Active {
+		fmt.Fprintf(&b, "run %s[%s] started=%s op=%d due=%s sent=%d\n", r.Trigger, r.Key, clockOf(r.StartedAt), r.Op, clockOf(r.Due), r.Sent)
+	}
+	core, cart, o := c.Core(), c.Cart(), c.Orders()
+	fmt.Fprintf(&b, "email=%s country=%s alias_of=%s points=%d tier=%s\n", core.Profile.Email, core.Profile.Country, core.AliasOf, core.Points, core.Tier)
+	if core.Profile.Attributes != nil {
+		fmt.Fprintf(&b, "attributes %s\n", core.Profile.Attributes)
+	}
+	fmt.Fprintf(&b, "cart %s total=%s items=%d\n", cart.ID, cart.Total, len(cart.Items))
+	fmt.Fprintf(&b, "orders count=%d revenue=%s\n", o.Count, o.Revenue)
+	for _, order := range o.Recent {
+		fmt.Fprintf(&b, "  order %s %s total=%s parcels=%d\n", order.ID, order.Status, order.Total, len(order.Shipments))
+	}
+	for _, v := range c.Views().Recent {
+		fmt.Fprintf(&b, "  view %s at=%s\n", v.SKU, clockOf(v.At))
+	}
+	return b.String()
+}
+
+func bracketed(open, s, close string) string {
+	if s == "" {
+		return ""
+	}
+	return open + s + close
+}
+
+// time reads 10:00, 10:00:30 or 2d10:00.
+func (s *story) time(text string) schemas.Time {
+	days := 0
+	clock := text
+	if d, rest, ok := strings.Cut(text, "d"); ok {
+		n, err := strconv.Atoi(d)
+		if err != nil {
+			s.t.Fatalf("time %q: %v", text, err)
+		}
+		days, clock = n, rest
+	}
+	if strings.Count(clock, ":") == 1 {
+		clock += ":00"
+	}
+	t, err := time.Parse("15:04:05.999999", clock)
+	if err != nil {
+		s.t.Fatalf("time %q: %v", text, err)
+	}
+	midnight := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
+	return monday.Add(time.Duration(days)*24*time.Hour + t.Sub(midnight))
+}
+
+func clockOf(t schemas.Time) string {
+	if t == 0 {
+		return "-"
+	}
+	since := t.Sub(monday)
+	days := int(since / (24 * time.Hour))
+	text := strings.TrimSuffix(t.Std().Format("15:04:05.999999"), ":00")
+	if days != 0 {
+		text = strconv.Itoa(days) + "d" + text
+	}
+	return text
+}
+
+// shortTimes writes the instants in a detail as the story does.
+func shortTimes(detail string) string {
+	words := strings.Fields(detail)
+	for i, w := range words {
+		if t, err := schemas.ParseTime(w); err == nil {
+			words[i] = clockOf(t)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// archive cuts "-- name --" sections into name, text, name, text…
+func archive(input string) (files []string) {
+	for _, line := range strings.SplitAfter(input+"\n", "\n") {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "-- "); ok && strings.HasSuffix(name, " --") {
+			files = append(files, strings.TrimSuffix(name, " --"), "")
+			continue
+		}
+		if len(files) > 0 {
+			files[len(files)-1] += line
+		}
+	}
+	return files
+}
