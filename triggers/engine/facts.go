@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,11 +10,6 @@ import (
 )
 
 // A turn answers what expressions ask beyond the customer's own record.
-
-// ownGaps is how many gaps between a customer's purchases of a sku it takes for
-// their median to speak; with fewer the category's is the better guess (see
-// docs/ARCHITECTURE.md, measured on a year of baskets).
-const ownGaps = 5
 
 // Location is the customer's zone, else the country's, else the policy's.
 func (t *turn) Location(c *state.Customer) *time.Location {
@@ -59,45 +53,10 @@ func loadZone(name string) *time.Location {
 	return loc
 }
 
-// Cycle is the learned time between purchases of a sku: the median of the
-// customer's own gaps where there are enough, else the product's own cycle,
-// else its category's.
+// Cycle is the learned time between purchases of a sku.
 func (t *turn) Cycle(c *state.Customer, sku string) (time.Duration, bool) {
-	own := c.Cycles().SKUs[sku]
-	if len(own.Days) > ownGaps {
-		return days(medianGap(own.Days)), true
-	}
-	category := own.Category
-	if t.env.Product != nil {
-		if p := t.env.Product(sku); p != nil {
-			if n := p.ReplenishDays.Float(); n > 0 {
-				return days(n), true
-			}
-			if p.Category != "" {
-				category = p.Category
-			}
-		}
-	}
-	n := t.set.Cycles[category]
-	return days(n), n > 0
-}
-
-func days(n float64) time.Duration { return time.Duration(n * float64(24*time.Hour)) }
-
-// medianGap is the median distance between successive days, of an even number
-// of gaps the mean of the middle two. There are two days or more, ascending.
-func medianGap(days []int32) float64 {
-	var room [state.MaxPurchaseDays]int32
-	gaps := room[:0]
-	for i := 1; i < len(days); i++ {
-		gaps = append(gaps, days[i]-days[i-1])
-	}
-	slices.Sort(gaps)
-	mid := len(gaps) / 2
-	if len(gaps)%2 == 1 {
-		return float64(gaps[mid])
-	}
-	return float64(gaps[mid-1]+gaps[mid]) / 2
+	cycle := Learn(c, sku, t.set, t.env.Product)
+	return time.Duration(cycle.Days * float64(24*time.Hour)), cycle.Source != NoCycle
 }
 
 // The borders of the segments: recency and frequency of orders as shops with a
