@@ -1,0 +1,89 @@
+package console
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+// ErrElsewhere says that a customer's home is in another process.
+var ErrElsewhere = errors.New("this process does not own the customer; another one of the app does")
+
+// Instance is the process as the API shows it. Any goroutine may call it.
+type Instance interface {
+	// Customer reads the committed record of a subject; a customer nothing is
+	// known about comes back blank. ErrElsewhere if the home is not here.
+	Customer(subject string) (*state.Customer, error)
+	// Rules are the triggers in use.
+	Rules() *rule.Set
+	// Product is what this process knows of a sku, nil if nothing.
+	Product(sku string) *state.Product
+	// Live, Ready and Started say what is wrong, nil if nothing is.
+	Live() error
+	Ready() error
+	Started() error
+}
+
+// Paths of the API.
+const (
+	PathLive     = "/livez"
+	PathReady    = "/readyz"
+	PathStarted  = "/startupz"
+	PathMetrics  = "/metrics"
+	PathCustomer = "/api/v1/customers/" // and the escaped id
+)
+
+// Handler serves the API. metrics answers Prometheus; nil where there is none.
+func Handler(in Instance, metrics http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+PathLive, health(in.Live))
+	mux.HandleFunc("GET "+PathReady, health(in.Ready))
+	mux.HandleFunc("GET "+PathStarted, health(in.Started))
+	if metrics != nil {
+		mux.Handle("GET "+PathMetrics, metrics)
+	}
+	mux.HandleFunc("GET "+PathCustomer+"{id}", explain(in))
+	return mux
+}
+
+func health(check func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if err := check(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	}
+}
+
+// explain answers with an Explanation as JSON.
+func explain(in Instance) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id := r.PathValue("id")
+		if id[0] == 0 { // an internal record; the pattern refuses an empty id
+			http.Error(w, "not a customer id", http.StatusBadRequest)
+			return
+		}
+		c, err := in.Customer(id)
+		switch {
+		case errors.Is(err, ErrElsewhere):
+			http.Error(w, err.Error(), http.StatusMisdirectedRequest)
+			return
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		e := Explain(c, in.Rules(), in.Product)
+		if err := c.Err(); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		json.NewEncoder(w).Encode(e) // the only error is a reader who has left
+	}
+}
