@@ -50,7 +50,7 @@ type Customer struct {
 	stored bool         // there is a core record in the store
 	wake   schemas.Time // as in that record
 	armed  schemas.Time // see Armed
-	grown  int          // upper bound of what edits since the last measuring have added, see Trim
+	grown  int          // upper bound of what events have added since the sizes of the parts were known, see Trim
 }
 
 // Source reads the sections that have a key of their own. The store is one.
@@ -85,7 +85,7 @@ func get[T any, P interface {
 	}
 	v := P(new(T))
 	p.val = v
-	if p.external {
+	if p.external && p.raw == "" {
 		c.read(s)
 	}
 	if p.raw != "" {

@@ -25,6 +25,5 @@ const (
 // Bounds in bytes, all of the encoded form.
 const (
 	MaxBytes    = 256 << 10 // of all sections; see Customer.Trim
-	maxRunBytes = 128 << 10 // of the runs; see Customer.RoomForRun
-	maxRun      = 64 << 10  // of one run
+	maxRunBytes = 128 << 10 // of the runs, of which none is ever dropped; see Runs.Room
 )

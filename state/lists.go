@@ -272,6 +272,25 @@ func (rs *Runs) Find(trigger, key string) int {
 	return -1
 }
 
+// Room tells whether one more run may start; false means too_many_runs.
+func (rs *Runs) Room(run *Run) bool {
+	if len(rs.Active) >= MaxRuns {
+		return false
+	}
+	size := run.maxSize()
+	for i := range rs.Active {
+		size += rs.Active[i].maxSize()
+	}
+	return size <= maxRunBytes
+}
+
+// maxSize is at least the encoded size, whatever happens to the run later.
+func (u *Run) maxSize() int {
+	const numbers, strings, channels = 9 * 9, 13 * 5, 100
+	return numbers + strings + channels + len(u.Trigger) + len(u.Version) + len(u.Key) + len(u.ID) + len(u.Start.ID) +
+		len(u.Start.Source) + len(u.Start.Type) + len(u.Start.Data) + len(u.Start.Item) + len(u.Variant) + len(u.TraceParent)
+}
+
 // Remove ends the run at an index; the last run takes its place.
 func (rs *Runs) Remove(i int) {
 	last := len(rs.Active) - 1

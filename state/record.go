@@ -225,7 +225,7 @@ func (c *Customer) Clean() {
 		}
 		c.stored = c.stored || !p.empty()
 	}
-	c.wake = c.Wake()
+	c.wake, c.grown = c.Wake(), 0
 }
 
 // Dirty tells whether any section was edited since Load or Clean.

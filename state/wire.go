@@ -192,8 +192,12 @@ func (r *reader) code() byte {
 
 // number is the big-endian number of the next n bytes.
 func (r *reader) number(n int) uint64 {
-	var v uint64
 	b := r.take(n)
+	if len(b) == 8 {
+		return uint64(b[7]) | uint64(b[6])<<8 | uint64(b[5])<<16 | uint64(b[4])<<24 |
+			uint64(b[3])<<32 | uint64(b[2])<<40 | uint64(b[1])<<48 | uint64(b[0])<<56
+	}
+	var v uint64
 	for i := 0; i < len(b); i++ {
 		v = v<<8 | uint64(b[i])
 	}

@@ -1,0 +1,256 @@
+package state
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// The hash is stored: it must be the same in every version.
+func TestEventHashNeverChanges(t *testing.T) {
+	for _, h := range []struct {
+		source, id string
+		want       uint64
+	}{{"/shop", "1", 0xf56e92bd8f8b371c}, {"", "", 0xe934a84adb052768}} {
+		if got := EventHash(h.source, h.id); got != h.want {
+			t.Errorf("(%q, %q): %#x, want %#x", h.source, h.id, got, h.want)
+		}
+	}
+	if EventHash("ab", "c") == EventHash("a", "bc") {
+		t.Error("source and id run into one another")
+	}
+}
+
+func TestEventIDsKeepTheLast(t *testing.T) {
+	var ids EventIDs
+	for h := range uint64(MaxEventIDs + 10) {
+		ids.Add(h)
+	}
+	if len(ids) != MaxEventIDs || ids.Has(9) || !ids.Has(10) || !ids.Has(MaxEventIDs+9) {
+		t.Errorf("%d kept: %v", len(ids), ids)
+	}
+}
+
+func TestNewerCartStays(t *testing.T) {
+	cart := Cart{ID: "new", UpdatedAt: 20}
+	if cart.Replace(Cart{ID: "old", UpdatedAt: 19}) || cart.ID != "new" {
+		t.Errorf("an older cart replaced it: %v", cart)
+	}
+	if !cart.Replace(Cart{ID: "same time", UpdatedAt: 20}) || cart.ID != "same time" {
+		t.Errorf("a later event of the same time did not: %v", cart)
+	}
+}
+
+func TestProfileTakesTheNewerField(t *testing.T) {
+	p := Profile{Email: "a@new", At: 20}
+	p.Update(Profile{Email: "a@old", Phone: "1", At: 10})
+	p.Update(Profile{Country: "RO", At: 30})
+	p.Update(Profile{Email: "a@newest", At: 30})
+	if diff := cmp.Diff(Profile{Email: "a@newest", Phone: "1", Country: "RO", At: 30}, p); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestConsentTakesTheNewerAnswer(t *testing.T) {
+	var c Core
+	c.SetConsent(Consent{"email", "marketing", true, 20})
+	if c.SetConsent(Consent{"email", "marketing", false, 10}) || !c.ConsentFor("email", "marketing").Granted {
+		t.Error("an older refusal counted")
+	}
+	c.SetConsent(Consent{"email", "marketing", false, 30})
+	if c.ConsentFor("email", "marketing").Granted || len(c.Consent) != 1 {
+		t.Errorf("a newer refusal did not: %v", c.Consent)
+	}
+	if c.ConsentFor("sms", "marketing") != nil {
+		t.Error("an answer nobody gave")
+	}
+}
+
+func TestSuppressionIsPerChannel(t *testing.T) {
+	var c Core
+	c.Suppression("email").Bounced++
+	c.Suppression("email").Bounced++
+	if c.Suppressed("email").Bounced != 2 || c.Suppressed("sms") != (Suppression{Channel: "sms"}) || len(c.Suppress) != 1 {
+		t.Errorf("got %v", c.Suppress)
+	}
+}
+
+// Whatever the order of arrival, lists kept by time hold the same.
+func TestListsByTimeDoNotDependOnArrival(t *testing.T) {
+	order := func(seed uint64) []int { return rand.New(rand.NewPCG(seed, 0)).Perm(60) }
+	build := func(seed uint64) []any {
+		var v Views
+		var o Orders
+		var s Sends
+		var u Untils
+		var p Purchases
+		var ts TriggerSends
+		for _, i := range order(seed) {
+			at := schemas.Time(i + 1)
+			v.Add(View{SKU: fmt.Sprint(i), At: at})
+			o.Insert(Order{ID: fmt.Sprint(i), At: at})
+			s.Add(Sent{At: at})
+			u.Add(StartEvent{Time: at})
+			p.Add(int32(i))
+			ts.AddGoal(Goal{SentAt: at})
+		}
+		return []any{v.Recent, o.Recent, s.Recent, u.Events, p.Days, ts.Goals}
+	}
+	want := build(0)
+	for i, n := range []int{MaxViews, MaxRecentOrders, MaxSends, MaxUntils, MaxPurchaseDays, MaxGoals} {
+		if got := fmt.Sprint(want[i]); strings.Count(got, "{") != n && i != 4 {
+			t.Errorf("list %d does not hold %d: %s", i, n, got)
+		}
+	}
+	for seed := range uint64(20) {
+		if diff := cmp.Diff(want, build(seed), same); diff != "" {
+			t.Fatalf("seed %d:\n%s", seed, diff)
+		}
+	}
+}
+
+func TestViewsCount(t *testing.T) {
+	var v Views
+	for i := range MaxViewCounts + 5 {
+		v.Add(View{SKU: fmt.Sprint(i), At: schemas.Time(i + 1)})
+	}
+	for range 9 {
+		v.Add(View{SKU: "50", At: 1})
+	}
+	if v.Count("50") != 10 || v.Counts[0].SKU != "50" || v.Count("0") != 0 || len(v.Counts) != MaxViewCounts {
+		t.Errorf("count %d, first %v, of %d", v.Count("50"), v.Counts[0], len(v.Counts))
+	}
+}
+
+func TestOrdersAreFoundAndReplaced(t *testing.T) {
+	var o Orders
+	o.Insert(Order{ID: "seen by its parcel", StatusAt: 50})
+	o.Insert(Order{ID: "a", At: 10})
+	o.Insert(Order{ID: "b", At: 90})
+	got := o.Insert(Order{ID: "seen by its parcel", At: 5, StatusAt: 50})
+	if got == nil || got.At != 5 || o.Find("seen by its parcel") != got || len(o.Recent) != 3 || o.Recent[2].ID != got.ID {
+		t.Errorf("got %v in %v", got, o.Recent)
+	}
+	for i := range MaxRecentOrders {
+		o.Insert(Order{ID: fmt.Sprint(i), At: schemas.Time(100 + i)})
+	}
+	if o.Insert(Order{ID: "too old", At: 1}) != nil || o.Find("too old") != nil || len(o.Recent) != MaxRecentOrders {
+		t.Error("an order older than the latest was kept")
+	}
+}
+
+func TestShipmentsAreBounded(t *testing.T) {
+	var o Order
+	for i := range MaxShipments + 2 {
+		o.AddShipment(Shipment{ID: fmt.Sprint(i)})
+	}
+	if len(o.Shipments) != MaxShipments || o.Shipment("1") != nil || o.Shipment("2") == nil {
+		t.Errorf("kept %v", o.Shipments)
+	}
+}
+
+func TestCyclesForgetTheProductBoughtLongestAgo(t *testing.T) {
+	var c Cycles
+	for i := range MaxSKUs {
+		c.Add(fmt.Sprint("sku", i), "tea", int32(100+(i+7)%MaxSKUs))
+	}
+	c.Add("one more", "", 5000)
+	if _, ok := c.SKUs["sku1993"]; ok || len(c.SKUs) != MaxSKUs {
+		t.Errorf("%d kept, oldest still there: %v", len(c.SKUs), ok)
+	}
+	c.Add("sku5", "", 101)
+	c.Add("sku5", "coffee", 101)
+	if got := c.SKUs["sku5"]; got.Category != "coffee" || !slices.Equal(got.Days, []int32{101, 112}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestRunsAreFoundAndBounded(t *testing.T) {
+	var rs Runs
+	small := Run{Trigger: "t", Version: "3f9c2a41", ID: "0123456789abcdef"}
+	for i := range MaxRuns {
+		if i < 300 && !rs.Room(&small) {
+			t.Fatalf("no room for a small run after %d", i)
+		}
+		small.Key = fmt.Sprint(i)
+		rs.Active = append(rs.Active, small)
+	}
+	if rs.Room(&small) {
+		t.Errorf("room for a run over %d", MaxRuns)
+	}
+	rs.Remove(rs.Find("t", "5"))
+	if rs.Find("t", "5") >= 0 || rs.Find("t", "999") != 5 || len(rs.Active) != MaxRuns-1 {
+		t.Error("removed the wrong one")
+	}
+	large := Run{Start: StartEvent{Data: make([]byte, maxRunBytes)}}
+	if (&Runs{}).Room(&large) {
+		t.Error("room for a run larger than all may be")
+	}
+}
+
+func TestTriggerSends(t *testing.T) {
+	var s Sends
+	ts := s.Trigger("t")
+	ts.AddOnce("welcome")
+	ts.AddOnce("welcome")
+	s.SetTrigger("t", ts)
+	if got := s.Trigger("t").Once; !slices.Equal(got, []string{"welcome"}) {
+		t.Errorf("once %v", got)
+	}
+	s.SetTrigger("t", TriggerSends{})
+	if len(s.Triggers) != 0 {
+		t.Error("what is zero is kept")
+	}
+}
+
+func TestUntilsArePruned(t *testing.T) {
+	var u Untils
+	for i := range 10 {
+		u.Add(StartEvent{Time: schemas.Time(i)})
+	}
+	u.Prune(7)
+	if len(u.Events) != 3 || u.Events[0].Time != 7 {
+		t.Errorf("left %v", u.Events)
+	}
+}
+
+func TestDecisionsKeepTheLastWithoutTheCustomer(t *testing.T) {
+	var d Decisions
+	for i := range MaxDecisions + 1 {
+		d.Add(schemas.Decision{Customer: "ana", Key: fmt.Sprint(i)})
+	}
+	if len(d.Last) != MaxDecisions || d.Last[0].Key != "1" || d.Last[0].Customer != "" {
+		t.Errorf("kept %v", d.Last)
+	}
+}
+
+func TestTraitsKeepTheLatestKeys(t *testing.T) {
+	var tr Traits
+	for i := range 5 {
+		tr.Set("views", TraitEntry{Key: fmt.Sprint(i), Count: 1}, 3)
+	}
+	tr.Set("views", TraitEntry{Key: "2", Count: 2}, 3)
+	got, ok := tr.Find("views", "2")
+	if !ok || got.Count != 2 || tr.Values["views"].Entries[0].Key != "2" || len(tr.Values["views"].Entries) != 3 {
+		t.Errorf("got %v of %v", got, tr.Values)
+	}
+	if _, ok := tr.Find("views", "1"); ok {
+		t.Error("the key touched longest ago is still there")
+	}
+}
+
+func TestMembersAreASet(t *testing.T) {
+	var e Entry
+	for _, id := range []string{"b", "a", "c", "a"} {
+		e.AddMember(id)
+	}
+	if !e.RemoveMember("b") || e.RemoveMember("b") || !slices.Equal(e.Members, []string{"a", "c"}) {
+		t.Errorf("got %v", e.Members)
+	}
+}

@@ -1,0 +1,142 @@
+package state
+
+import "slices"
+
+// Trim keeps a customer below MaxBytes. It is called after each event with the
+// size of its data, so that the outcome does not depend on how events are
+// batched. For nearly every customer that is a sum of a few known sizes; only
+// near the bound are the sections measured.
+//
+// What goes, until 7/8 of MaxBytes are left: decisions, untils, the oldest
+// views, view counts, orders, sends, keys of traits, cycles, waiting events,
+// watchers, the cart's last items, attributes, and at last strings of the
+// profile and of channels that no honest event has. Never a run: for these ask
+// Runs.Room before one starts.
+func (c *Customer) Trim(eventBytes int) {
+	// Beside the runs an event is kept in an order or cart, its cycles and the
+	// untils; its key may be in every decision. Plus what was sent.
+	c.grown += (MaxDecisions+12)*eventBytes + 4*kib
+	if c.mostSize() <= MaxBytes {
+		return
+	}
+	if c.measure() <= MaxBytes {
+		return
+	}
+	for _, step := range trimSteps {
+		for c.measure() > MaxBytes/8*7 && c.err == nil {
+			if !step(c) {
+				break
+			}
+		}
+	}
+}
+
+// mostSize is at least the size of all sections.
+func (c *Customer) mostSize() int {
+	n := c.grown
+	for s := range c.parts {
+		p := &c.parts[s]
+		if Section(s) == RunsSection && p.dirty {
+			n += maxRunBytes
+		} else {
+			n += int(p.size)
+		}
+	}
+	return n
+}
+
+// measure is the exact size of all sections, encoded, wherever they live.
+func (c *Customer) measure() int {
+	var w writer
+	n := 0
+	for s := range c.parts {
+		p := &c.parts[s]
+		switch {
+		case p.raw == "" && p.external && p.val == nil:
+			c.read(Section(s))
+		case p.raw == "" && p.val != nil:
+			w.b = w.b[:0]
+			if !p.val.blank() {
+				p.val.encode(&w)
+			}
+			p.size = int32(len(w.b))
+		}
+		n += int(p.size)
+	}
+	c.grown = 0
+	return n
+}
+
+// trimSteps drop something each, false if nothing is left to drop.
+var trimSteps = []func(*Customer) bool{
+	func(c *Customer) bool { return dropOld(&c.EditDecisions().Last) },
+	func(c *Customer) bool { return dropOld(&c.EditUntils().Events) },
+	func(c *Customer) bool { return dropLast(&c.EditViews().Recent) },
+	func(c *Customer) bool { return dropLast(&c.EditViews().Counts) },
+	func(c *Customer) bool { return dropLast(&c.EditOrders().Recent) },
+	func(c *Customer) bool { return dropOld(&c.EditSends().Recent) },
+	func(c *Customer) bool { return c.EditTraits().dropHalf() },
+	func(c *Customer) bool {
+		cycles := c.EditCycles()
+		n := len(cycles.SKUs)
+		cycles.dropOldest((n + 1) / 2)
+		return n > 0
+	},
+	func(c *Customer) bool { return dropOld(&c.EditEntry().Waiting) },
+	func(c *Customer) bool { return dropLast(&c.EditEntry().Members) },
+	func(c *Customer) bool { return dropLast(&c.EditCart().Items) },
+	func(c *Customer) bool { return c.EditCore().dropAttributes() },
+	func(c *Customer) bool { return c.dropAbsurd() },
+}
+
+// dropOld drops the older half of a list that has the oldest first.
+func dropOld[T any](list *[]T) bool {
+	n := len(*list)
+	*list = slices.Clone((*list)[(n+1)/2:])
+	return n > 0
+}
+
+// dropLast drops the last half of a list.
+func dropLast[T any](list *[]T) bool {
+	n := len(*list)
+	*list = slices.Clone((*list)[:n/2])
+	return n > 0
+}
+
+// dropHalf drops the half of each trait's keys that was touched longest ago; a
+// single figure goes too.
+func (t *Traits) dropHalf() bool {
+	any := len(t.Values) > 0
+	for name, trait := range t.Values {
+		if trait.Entries = trait.Entries[:len(trait.Entries)/2]; len(trait.Entries) == 0 {
+			delete(t.Values, name)
+		} else {
+			t.Values[name] = Trait{slices.Clone(trait.Entries)}
+		}
+	}
+	return any
+}
+
+func (c *Core) dropAttributes() bool {
+	had := len(c.Profile.Attributes) > 0
+	c.Profile.Attributes = nil
+	return had
+}
+
+// absurd is longer than any name, address or id may be.
+const absurd = kib
+
+func (c *Customer) dropAbsurd() bool {
+	before := c.measure()
+	core, cart := c.EditCore(), c.EditCart()
+	p := &core.Profile
+	for _, s := range []*string{&p.Email, &p.Phone, &p.Timezone, &p.Country, &p.Locale, &p.Birthday, &p.ReferredBy, &core.Tier, &cart.ID, &cart.Currency} {
+		if len(*s) > absurd {
+			*s = ""
+		}
+	}
+	core.Consent = slices.DeleteFunc(core.Consent, func(c Consent) bool { return len(c.Channel)+len(c.Purpose) > absurd })
+	core.Suppress = slices.DeleteFunc(core.Suppress, func(s Suppression) bool { return len(s.Channel) > absurd })
+	core.Aliases = slices.DeleteFunc(core.Aliases, func(id string) bool { return len(id) > absurd })
+	return c.measure() < before
+}

@@ -1,0 +1,112 @@
+package state
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+func TestTrimLeavesOrdinaryCustomersAlone(t *testing.T) {
+	d, c := disk{}, typical()
+	d.commit(t, c)
+	c = d.load(t)
+	c.EditCore()
+	for range 5 {
+		c.Trim(300)
+	}
+	if c.parts[ViewsSection].val != nil {
+		t.Error("sections were decoded")
+	}
+}
+
+func TestTrimDropsTheLeastNeededFirst(t *testing.T) {
+	c := typical()
+	long := strings.Repeat("x", 1000)
+	for i := range MaxDecisions {
+		c.EditDecisions().Add(schemas.Decision{Detail: long, Key: fmt.Sprint(i)})
+	}
+	for i := range MaxUntils {
+		c.EditUntils().Add(StartEvent{Time: schemas.Time(i), Data: []byte(long)})
+	}
+	for i := range MaxViews {
+		c.EditViews().Add(View{SKU: fmt.Sprint(i, long), At: schemas.Time(i)})
+	}
+	for range 160 {
+		c.EditCart().Items = append(c.EditCart().Items, schemas.Item{SKU: long})
+	}
+	c.Trim(300_000)
+	if n := c.measure(); n > MaxBytes {
+		t.Errorf("%d bytes left, want at most %d", n, MaxBytes)
+	}
+	if len(c.Decisions().Last) > 0 || len(c.Untils().Events) > 0 || len(c.Cart().Items) != 163 || len(c.Runs().Active) != 1 {
+		t.Errorf("left %d decisions, %d untils, %d items, %d runs; want 0, 0, 163, 1",
+			len(c.Decisions().Last), len(c.Untils().Events), len(c.Cart().Items), len(c.Runs().Active))
+	}
+	if v := c.Views().Recent; len(v) == 0 || len(v) == MaxViews || v[0].At != 1<<50 {
+		t.Errorf("%d views left, newest first", len(v))
+	}
+}
+
+// Whatever a hostile shop sends, the record stays within its bound.
+func TestTrimGetsAnythingDown(t *testing.T) {
+	huge := strings.Repeat("y", 900<<10)
+	for name, grow := range map[string]func(*Customer){
+		"attributes": func(c *Customer) { c.EditCore().Profile.Attributes = []byte(huge) },
+		"email":      func(c *Customer) { c.EditCore().Profile.Email = huge },
+		"channel":    func(c *Customer) { c.EditCore().Suppression(huge).Bounced++ },
+		"consent":    func(c *Customer) { c.EditCore().SetConsent(Consent{Channel: huge}) },
+		"alias":      func(c *Customer) { c.EditCore().AddAlias(huge) },
+		"tier":       func(c *Customer) { c.EditCore().Tier = huge },
+		"cart":       func(c *Customer) { c.EditCart().ID = huge },
+		"item":       func(c *Customer) { c.EditCart().Items = []schemas.Item{{SKU: huge}} },
+		"order":      func(c *Customer) { c.EditOrders().Insert(Order{ID: huge}) },
+		"cycle":      func(c *Customer) { c.EditCycles().Add(huge, "", 1) },
+		"send":       func(c *Customer) { c.EditSends().Add(Sent{Channel: huge}) },
+		"trait":      func(c *Customer) { c.EditTraits().Set("t", TraitEntry{Text: huge}, 1) },
+		"waiting":    func(c *Customer) { c.EditEntry().AddWaiting([]byte(huge)) },
+		"member":     func(c *Customer) { c.EditEntry().AddMember(huge) },
+		"count":      func(c *Customer) { c.EditViews().Add(View{SKU: huge}) },
+	} {
+		c := typical()
+		grow(c)
+		c.Trim(len(huge))
+		if n := c.measure(); n > MaxBytes {
+			t.Errorf("%s: %d bytes left", name, n)
+		}
+		if len(c.Runs().Active) != 1 {
+			t.Errorf("%s: the run is gone", name)
+		}
+	}
+}
+
+// What trimming does must not depend on what was committed between the events.
+func TestTrimDoesNotDependOnBatches(t *testing.T) {
+	run := func(commit func(i int) bool) string {
+		d, c := disk{}, New("ana")
+		for i := range 200 {
+			data := strings.Repeat("z", 3000+i)
+			c.EditOrders().Insert(Order{ID: fmt.Sprint(i), At: schemas.Time(i + 1), CartID: data})
+			c.EditUntils().Add(StartEvent{Time: schemas.Time(i + 1), Data: []byte(data), Item: []byte(data)})
+			c.EditViews().Add(View{SKU: data, At: schemas.Time(i + 1)})
+			c.Trim(len(data))
+			if commit(i) {
+				d.commit(t, c)
+				c = d.load(t)
+			}
+		}
+		whole, err := c.EncodeWhole()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(whole)
+	}
+	never := run(func(int) bool { return false })
+	if run(func(int) bool { return true }) != never || run(func(i int) bool { return i%7 == 0 }) != never {
+		t.Error("other batches, other customer")
+	}
+	if len(never) < MaxBytes/2 {
+		t.Errorf("only %d bytes: the bound was never met", len(never))
+	}
+}
