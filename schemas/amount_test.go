@@ -41,6 +41,12 @@ func TestAmountArithmetic(t *testing.T) {
 	if amount(t, "1.0").Cmp(amount(t, "1.00")) != 0 || amount(t, "-1").Cmp(Amount{}) != -1 {
 		t.Error("Cmp looks at the scale")
 	}
+	if !amount(t, "0.00").IsZero() || amount(t, "0.01").IsZero() {
+		t.Error("IsZero looks at the scale")
+	}
+	if f := amount(t, "59.90").Float(); f != 59.9 {
+		t.Errorf("Float of 59.90 = %v", f)
+	}
 	for text, want := range map[string]int64{"12.00": 12, "-3": -3, "9223372036854775807": 1<<63 - 1} {
 		if got, ok := amount(t, text).Int(); !ok || got != want {
 			t.Errorf("Int of %s = %d, %v", text, got, ok)

@@ -45,6 +45,7 @@ func TestCommandJSON(t *testing.T) {
 		`{"command_id":"c1","action":"cancel","due_at":"2026-03-01T11:00:00Z"}`: {CommandID: "c1", Action: Cancel, DueAt: due, Customer: "ana"},
 		`{"template":"a\"\\\n\u0001é\u001f😀<>&` + "\uFFFD" + `"}`:               {Template: "a\"\\\n\x01é\x1f😀<>&\xff"},
 		`{"context":{"a":1}}`:       {Context: []byte("{\n  \"a\": 1\r\n}")},
+		"{\"context\":{\n}":         {Context: []byte("{\n")}, // broken input stays as it is
 		`{"offer":{"kind":"gift"}}`: {Offer: &Offer{Kind: "gift"}},
 	} {
 		if got := string(c.AppendJSON(nil)); got != want {
@@ -90,6 +91,15 @@ func TestCommandsReadBack(t *testing.T) {
 				t.Errorf("%s, %s, from %q (-want +got)\n%s", name, mode, source, diff)
 			}
 		}
+	}
+}
+
+// A context may hold an event's data whole, with a name around it.
+func TestCommandWithTheDeepestDataReadsBack(t *testing.T) {
+	c := fullCommand(t)
+	c.Context = []byte(`{"cart":{"data":{"x":` + nested(MaxEventDepth-1) + `}}}`)
+	if _, _, err := ParseCommand(c.AppendStructured(nil, "shop"), nil); err != nil {
+		t.Error(err)
 	}
 }
 

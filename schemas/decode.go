@@ -12,7 +12,10 @@ import (
 const (
 	MaxSubjectBytes   = 256  // also of a type; a customer id is part of every stored key
 	MaxAttributeBytes = 1024 // of id and source
-	maxEnvelopeBytes  = 8 << 10
+
+	// What beckon itself may add to an event's bytes and depth.
+	maxEnvelopeBytes = 8 << 10
+	maxEnvelopeDepth = 16
 )
 
 // MaxAhead is how far an event's time may lie ahead of the processor's clock.
@@ -34,8 +37,8 @@ type DecodeOptions struct {
 	// AllowNoSubject lets shipment events through that do not name their
 	// customer, as sources with `lookup: true` send them.
 	AllowNoSubject bool
-	// Internal is for what beckon itself put into structured mode (mail, waiting
-	// events): the envelope does not count for MaxEventBytes.
+	// Internal is for what beckon itself wrote (mail, waiting events, commands):
+	// what it put around a customer's data does not count for the limits.
 	Internal bool
 }
 
@@ -96,6 +99,7 @@ type decoding struct {
 	specVersion, id, source, typ, subject, time, contentType []byte
 	traceParent, traceState, base64                          []byte
 
+	depth0 int  // depth at which the data's own begins to count
 	dataAt int  // where the data member's value starts, -1 if there is none
 	dataAs Kind // the kind it was decoded as
 }
@@ -108,6 +112,7 @@ func decode(ev *Event, n *names, value []byte, headers []Header, o DecodeOptions
 	most := MaxEventBytes
 	if o.Internal {
 		most += maxEnvelopeBytes
+		d.depth0 = -maxEnvelopeDepth
 	}
 	if len(value) > most {
 		d.fail(CodeTooLarge, "the value has "+strconv.Itoa(len(value))+" bytes; at most "+strconv.Itoa(MaxEventBytes)+" are taken")
@@ -184,7 +189,7 @@ func (d *decoding) structured(value []byte) {
 	if !d.start(value) {
 		return
 	}
-	d.depth = -1 // the limit is on data, so that both modes take the same events
+	d.depth-- // the limit is on data, so that both modes take the same events
 	if !d.open('{') {
 		if d.skip(); d.err == nil {
 			d.fail(CodeBadEnvelope, "the value is "+d.found()+" and there are no ce_ headers; send a CloudEvent in structured or binary mode")
@@ -274,7 +279,7 @@ func (d *decoding) structuredData() {
 	case d.dataAt < 0:
 		d.ev.Raw = []byte("{}")
 	case d.dataAs != d.ev.Kind:
-		d.pos, d.depth = d.dataAt, 0
+		d.pos, d.depth = d.dataAt, d.depth0
 		d.object()
 	}
 }
@@ -296,7 +301,7 @@ func (d *decoding) start(value []byte) bool {
 	if d.err != nil {
 		return false
 	}
-	d.scanner = scanner{data: value, item: -1}
+	d.scanner = scanner{data: value, item: -1, depth: d.depth0}
 	if !utf8.Valid(value) {
 		d.fail(CodeBadJSON, "the value is not UTF-8")
 		return false

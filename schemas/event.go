@@ -3,7 +3,7 @@ package schemas
 // Limits on one event. A larger or deeper one is bad input.
 const (
 	MaxEventBytes = 1 << 20 // of the record's value
-	MaxEventDepth = 64      // nested JSON objects and arrays
+	MaxEventDepth = 64      // nested JSON objects and arrays, data itself being the first
 )
 
 // Kind is a known event type, as a number; KindUnknown for every other type,
@@ -11,7 +11,8 @@ const (
 type Kind uint8
 
 // Event is one thing that happened in the store, decoded. An Event is not
-// changed after decoding; its strings and Raw belong to it and may be kept.
+// changed after decoding; its strings and Raw belong to it and may be kept:
+// none points into the record, and a short string holds at most 128 bytes.
 type Event struct {
 	ID      string
 	Source  string
@@ -19,7 +20,7 @@ type Event struct {
 	Kind    Kind
 	Subject string // the customer, or the sku for product.updated; empty only on a lookup source
 	Time    Time   // event time; never zero
-	Raw     []byte // the data object as JSON, unknown fields included; never nil ("{}")
+	Raw     []byte // the data object as it came, unknown fields included; never nil ("{}")
 
 	TraceParent string // W3C trace context of the record, empty if it had none
 	TraceState  string
@@ -65,13 +66,13 @@ type Fields struct {
 
 	Items      []Item
 	Codes      []string
-	Attributes []byte // a JSON object, nil if absent
+	Attributes []byte // a JSON object, part of Raw; nil if absent
 }
 
 // Item is one line of a cart, checkout or order.
 type Item struct {
 	SKU      string
-	Quantity Amount // a number, whole or (weighed goods) not
+	Quantity Amount // whole or (weighed goods) not; 1 where the event has none
 	Price    Amount
 	Category string
 }

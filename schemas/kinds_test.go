@@ -99,3 +99,14 @@ func TestFieldTableIsWhole(t *testing.T) {
 		t.Errorf("item as JSON: %s", got)
 	}
 }
+
+// The typed methods answer with zero for fields of another type.
+func TestTypedAccess(t *testing.T) {
+	f := Fields{SKU: "s", Total: amount(t, "1.50"), Points: 7, Granted: true, PromisedAt: 9}
+	if f.Text(fSKU) != "s" || f.Amount(fTotal) != f.Total || f.Int(fPoints) != 7 || !f.Flag(fGranted) || f.Time(fPromisedAt) != 9 {
+		t.Errorf("values of %+v are lost", f)
+	}
+	if f.Text(fTotal) != "" || f.Amount(fSKU) != (Amount{}) || f.Int(fSKU) != 0 || f.Flag(fSKU) || f.Time(fSKU) != 0 {
+		t.Errorf("values of %+v under other types", f)
+	}
+}

@@ -84,6 +84,16 @@ func TestRefusals(t *testing.T) {
 		{"control character in a string", order("{\"x\":\"\n\"}"), nil, CodeBadJSON, ""},
 		{"unknown escape", order(`{"x":"\q"}`), nil, CodeBadJSON, ""},
 		{"short escape", order(`{"x":"\u12"}`), nil, CodeBadJSON, ""},
+		{"control character in a known string", order("{\"order_id\":\"a\tb\"}"), nil, CodeBadJSON, "data.order_id"},
+		{"control character behind an escape", order("{\"order_id\":\"\\n\tb\"}"), nil, CodeBadJSON, "data.order_id"},
+		{"unknown escape in a known string", order(`{"order_id":"\q"}`), nil, CodeBadJSON, "data.order_id"},
+		{"known string without end", `{"order_id":"abcdefghij`, orderHeaders, CodeBadJSON, "data.order_id"},
+		{"escaped string without end", `{"order_id":"\nabc`, orderHeaders, CodeBadJSON, "data.order_id"},
+		{"string that ends in a backslash", `{"x":"\`, orderHeaders, CodeBadJSON, ""},
+		{"known string that ends in a backslash", `{"order_id":"\`, orderHeaders, CodeBadJSON, "data.order_id"},
+		{"skipped string without end", `{"x":"abcdefghij`, orderHeaders, CodeBadJSON, ""},
+		{"half a word", order(`{"x":nul}`), nil, CodeBadJSON, ""},
+		{"minus", order(`{"x":-}`), nil, CodeBadJSON, ""},
 		{"leading zero", order(`{"x":01}`), nil, CodeBadJSON, ""},
 		{"plus", order(`{"x":+1}`), nil, CodeBadJSON, ""},
 		{"no fraction", order(`{"x":1.}`), nil, CodeBadJSON, ""},
@@ -138,6 +148,24 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("code %s is not on the list", d.Code)
 			}
 		})
+	}
+}
+
+func TestErrorsReadWell(t *testing.T) {
+	for value, want := range map[string]string{
+		envelopeOf("order.placed", `{"items":[{},{"price":"1,5"}]}`): `bad_amount: data.items[1].price: "1,5" is not a decimal number of at most 19 digits`,
+		`{"a":1}x`: `bad_json: something follows the JSON value at byte 7`,
+	} {
+		if _, err := Decode([]byte(value), nil, DecodeOptions{}); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", value, err, want)
+		}
+	}
+	if ev, err := FromData("e1", "/s", "order.placed", "ana", 1, []byte(`{"total":{}}`)); codeOf(err) != CodeWrongType || ev != nil {
+		t.Errorf("from broken parts: %v, %v", ev, err)
+	}
+	var d Decoder
+	if ev, err := d.Decode([]byte("{"), nil, DecodeOptions{}); codeOf(err) != CodeBadJSON || ev != nil {
+		t.Errorf("decoder: %v, %v", ev, err)
 	}
 }
 
