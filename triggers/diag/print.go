@@ -14,6 +14,9 @@ import (
 // maxColumns is how much of a long line is shown, around its caret.
 const maxColumns = 120
 
+// maxSource is how long a line may be, in bytes, to go into JSON.
+const maxSource = 2000
+
 // heading is "path:line:col: message", shorter where the place is a whole file.
 func (d *Diagnostic) heading() string {
 	var b strings.Builder
@@ -88,6 +91,10 @@ func (d Diagnostic) MarshalJSON() ([]byte, error) {
 	if d.Warning {
 		severity = "warning"
 	}
+	source := d.Source
+	if len(source) > maxSource {
+		source = ""
+	}
 	return json.Marshal(struct {
 		Path     string `json:"path"`
 		Line     int    `json:"line,omitempty"`
@@ -96,7 +103,7 @@ func (d Diagnostic) MarshalJSON() ([]byte, error) {
 		Message  string `json:"message"`
 		Hint     string `json:"hint,omitempty"`
 		Source   string `json:"source,omitempty"`
-	}{d.Path, d.Line, d.Col, severity, d.Message, d.Hint, d.Source})
+	}{d.Path, d.Line, d.Col, severity, d.Message, d.Hint, source})
 }
 
 // pointAt is the line as a terminal shows it and, below it, a caret under

@@ -33,6 +33,7 @@ func (l *loading) program(s *spec) *Trigger {
 	case "end":
 		t.Migrate = MigrateEnd
 	}
+	l.noItem = false
 	t.Audience = l.compile(s.Audience, expr.Scope{}, expr.Bool)
 	l.startOf(t, s)
 	l.endsOf(t, s)
@@ -67,6 +68,7 @@ func (l *loading) startOf(t *Trigger, s *spec) {
 	}
 	if st.Each != nil {
 		t.Start.Each = l.compile(st.Each, expr.Scope{Events: types}, expr.List)
+		l.noItem = t.Start.Each == nil
 	}
 	t.Start.Key = l.compile(st.Key, expr.Scope{Events: types, Item: t.Start.Each}, expr.Text)
 	t.Start.When = l.compile(st.When, expr.Scope{Events: st.On, Item: t.Start.Each}, expr.Bool)

@@ -3,6 +3,7 @@ package rule
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,7 @@ type loading struct {
 	perFile  map[string]int
 	compiler *expr.Compiler
 	channels map[string]bool // of the policy's own
+	noItem   bool            // the trigger's `each` is wrong: what looks at `item` can't be judged
 	lax      bool            // a stored version: it was checked when it was loaded
 }
 
@@ -367,10 +369,12 @@ func (l *loading) code(v value) *text {
 	return &text{v, strings.TrimSpace(s)}
 }
 
+var itemName = regexp.MustCompile(`\bitem\b`)
+
 // compile compiles an expression and moves its mistakes to their place in the
 // file. Nil stays nil.
 func (l *loading) compile(t *text, scope expr.Scope, want expr.Want) *expr.Expr {
-	if t == nil {
+	if t == nil || l.noItem && itemName.MatchString(t.code) {
 		return nil
 	}
 	e, issues := l.compiler.Compile(t.code, scope, want)

@@ -17,21 +17,33 @@ import (
 //
 // The two differ: YAML also breaks lines at CR, NEL, LS and PS, an editor (and
 // our promise of path:line:col) at newlines only. Everything goes through byte
-// offsets.
+// offsets. Columns count characters; counting them from the start of the line
+// each time would make a hostile file of one long line quadratic, hence the
+// table of characters.
 type source struct {
 	path   string
 	text   string
 	lines  []int // offsets of the starts of lines, as an editor counts them
 	breaks []int // the same as YAML counts them
+	chars  []int // characters that begin before each multiple of charStep
 
 	// via is the `use` through which a built-in was taken up: mistakes in what
 	// was left of it are shown there. Nil for files of the user.
 	via *value
 }
 
+const charStep = 256
+
 func newSource(path, text string) *source {
 	s := &source{path: path, text: strings.TrimPrefix(text, "\ufeff"), lines: []int{0}, breaks: []int{0}}
+	chars := 0
 	for i := 0; i < len(s.text); i++ {
+		if i%charStep == 0 {
+			s.chars = append(s.chars, chars)
+		}
+		if utf8.RuneStart(s.text[i]) {
+			chars++
+		}
 		switch c := s.text[i]; {
 		case c == '\n':
 			s.lines = append(s.lines, i+1)
@@ -47,18 +59,46 @@ func newSource(path, text string) *source {
 	return s
 }
 
+// charsBefore counts the characters that begin before an offset.
+func (s *source) charsBefore(at int) int {
+	block := min(at/charStep, len(s.chars)-1)
+	if block < 0 {
+		return 0
+	}
+	n := s.chars[block]
+	for i := block * charStep; i < at; i++ {
+		if utf8.RuneStart(s.text[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// charOffset is where the n-th character, from 0, begins.
+func (s *source) charOffset(n int) int {
+	block := sort.SearchInts(s.chars, n+1) - 1
+	if block < 0 {
+		return 0
+	}
+	at := block * charStep
+	for seen := s.chars[block]; at < len(s.text); at++ {
+		if utf8.RuneStart(s.text[at]) {
+			if seen == n {
+				break
+			}
+			seen++
+		}
+	}
+	return at
+}
+
 // offset is where the YAML parser's line and column (both from 1, in
 // characters) lie in the text.
 func (s *source) offset(line, col int) int {
 	if line < 1 || line > len(s.breaks) {
 		return len(s.text)
 	}
-	at := s.breaks[line-1]
-	for ; col > 1 && at < len(s.text); col-- {
-		_, n := utf8.DecodeRuneInString(s.text[at:])
-		at += n
-	}
-	return at
+	return s.charOffset(s.charsBefore(s.breaks[line-1]) + max(col, 1) - 1)
 }
 
 // place is the position of an offset for people, and the line it is in.
@@ -69,7 +109,7 @@ func (s *source) place(at int) (diag.Place, string) {
 	if line < len(s.lines) {
 		end = s.lines[line] - 1
 	}
-	col := utf8.RuneCountInString(s.text[start:min(at, end)]) + 1
+	col := s.charsBefore(min(at, end)) - s.charsBefore(start) + 1
 	return diag.Place{Path: s.path, Line: line, Col: col}, strings.TrimSuffix(s.text[start:end], "\r")
 }
 
