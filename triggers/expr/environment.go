@@ -17,7 +17,7 @@ const (
 	maxSource    = 4 << 10 // characters
 	maxDepth     = 40      // nested parentheses, calls, selections
 	maxNodes     = 2000    // of the syntax tree, after macros
-	maxRegexSize = 500
+	maxRegexSize = 200     // instructions
 )
 
 // environment is one scope's names and types, ready to compile.
@@ -28,7 +28,7 @@ type environment struct {
 	traits   *structType
 	item     *types.Type // nil where the name is unknown
 	run      bool
-	structs  map[string]*structType
+	structs  map[string]*structType // by CEL's name
 }
 
 // key tells scopes with the same names and types.
@@ -56,11 +56,11 @@ func (c *Compiler) environment(scope Scope) (*environment, error) {
 		cel.Variable("now", cel.TimestampType),
 	}
 	for _, s := range []*structType{itemType, viewType, cartType, orderType, ordersType, runType, c.customer, c.traits} {
-		e.structs[s.name] = s
+		e.structs[s.cel.TypeName()] = s
 	}
 	if len(scope.Events) > 0 {
 		e.event = eventStruct(scope.Events)
-		e.structs[e.event.name] = e.event
+		e.structs[e.event.cel.TypeName()] = e.event
 		vars = append(vars, cel.Variable("event", e.event.cel))
 	}
 	if scope.Item != nil {
@@ -102,6 +102,7 @@ func newEnv(e *environment, vars []cel.EnvOption) (*cel.Env, error) {
 		ext.Sets(),
 		ext.Math(),
 		ext.TwoVarComprehensions(),
+		guardOption,
 		cel.ParserExpressionSizeLimit(maxSource),
 		cel.ParserRecursionLimit(maxDepth),
 		cel.ExpressionNestingDepthLimit(maxDepth),

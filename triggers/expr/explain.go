@@ -38,6 +38,8 @@ var failures = []struct{ prefix, words string }{
 	{"number out of range", "a number is too large"},
 	{"within needs", "within needs a timestamp and a duration"},
 	{"precision", "the precision is too large"},
+	{"text too long", "a text is too long"},
+	{"list too long", "a list is too long"},
 	{"lists.range", "the range is too long"},
 }
 

@@ -46,15 +46,18 @@ func translate(src string, scope *environment, found []*cel.Error) []Issue {
 	}
 	var issues []Issue
 	for _, f := range found {
-		if strings.Contains(f.Message, "!error!") {
+		if strings.Contains(f.Message, "!error!") || strings.HasPrefix(f.Message, "error recovery") && len(found) > 1 {
 			continue // follows from another one
 		}
 		if issue := t.issue(f); !slices.Contains(issues, issue) {
 			issues = append(issues, issue)
 		}
 	}
-	return sorted(issues)
+	return sorted(issues)[:min(len(issues), maxIssues)]
 }
+
+// maxIssues bounds what is said about one expression.
+const maxIssues = 10
 
 // index notes every node by its id, and what loop variables are.
 func (t *translator) index(root ast.Expr) {
@@ -163,6 +166,8 @@ func (t *translator) issue(f *cel.Error) Issue {
 		issue.Message, issue.Hint = "has needs a field", "write has(event.total)"
 	case strings.Contains(m, "argument must be a simple name"), strings.Contains(m, "argument is not an identifier"):
 		issue.Message, issue.Hint = "the first argument must be a new name for the element", "write event.items.exists(i, i.price > 10)"
+	case strings.HasPrefix(m, "error recovery"):
+		issue.Message = "the expression cannot be read"
 	case recursionLimit.MatchString(m):
 		issue.Message = "the expression is nested too deep"
 	case expressionLimits.MatchString(m):
@@ -226,6 +231,19 @@ func (t *translator) afterDot(issue *Issue) {
 	line := t.lines[issue.Line-1]
 	for issue.Col <= len(line) && strings.ContainsRune(".? \t", line[issue.Col-1]) {
 		issue.Col++
+	}
+}
+
+// atField moves the place from a dot, or in has(…) from the bracket, to the
+// field's name.
+func (t *translator) atField(issue *Issue, name string) {
+	t.afterDot(issue)
+	if issue.Line > len(t.lines) || issue.Col > len(t.lines[issue.Line-1]) {
+		return
+	}
+	rest := string(t.lines[issue.Line-1][issue.Col-1:])
+	if i := strings.Index(rest, "."+name); !strings.HasPrefix(rest, name) && i >= 0 {
+		issue.Col += len([]rune(rest[:i+1]))
 	}
 }
 

@@ -56,15 +56,15 @@ func (e *Expr) ItemFromJSON(b []byte) (any, error) {
 		return nil, errors.New("read the element: it is no JSON object")
 	}
 	switch e.elem.TypeName() {
-	case itemType.name:
+	case itemType.cel.TypeName():
 		item := itemOf(m)
 		return &item, nil
-	case viewType.name:
+	case viewType.cel.TypeName():
 		return &state.View{SKU: m.text("sku"), Category: m.text("category"), Price: m.amount("price"), At: m.time("at")}, nil
-	case orderType.name:
+	case orderType.cel.TypeName():
 		return orderOf(m), nil
 	}
-	return nil, fmt.Errorf("read the element: a %s cannot be one", e.elem.TypeName())
+	return nil, fmt.Errorf("read the element: a %s cannot be one", plainType(e.elem))
 }
 
 func itemOf(m *rawMap) schemas.Item {

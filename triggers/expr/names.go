@@ -15,7 +15,7 @@ import (
 
 // field is a name that a struct does not have.
 func (t *translator) field(issue *Issue, name string, node ast.Expr) {
-	t.afterDot(issue)
+	t.atField(issue, name)
 	owner := t.scope.customer
 	known := []string(nil)
 	if node != nil && node.Kind() == ast.SelectKind {
@@ -190,7 +190,7 @@ func operandHint(function string, args []string) string {
 		return "write days(n), hours(n) or minutes(n) for a time span"
 	case has("timestamp", "duration") && function != operators.Add && function != operators.Subtract:
 		return "compare timestamps, as in event.time < now - days(3)"
-	case number && has("text", "number") || has("text", "whole number"):
+	case function != operators.Index && (has("text", "number") || has("text", "whole number")):
 		if function == operators.Add {
 			return "write string(…) around the number"
 		}

@@ -139,6 +139,11 @@ func order(holds func(types.Int) bool) func(l, r ref.Val) ref.Val {
 func isNaN(v ref.Val) bool { d, ok := v.(types.Double); return ok && d != d }
 
 func addValues(l, r ref.Val) ref.Val {
+	if a, ok := l.(types.String); ok {
+		if b, ok := r.(types.String); ok && len(a)+len(b) > maxText {
+			return errText
+		}
+	}
 	if a, ok := l.(traits.Adder); ok {
 		return a.Add(r)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 )
 
-// structType is a type with named fields. Its name appears in messages only:
-// expressions cannot name it.
+// structType is a type with named fields. CEL knows it under its name with an @
+// before it, so that no expression can spell it.
 type structType struct {
 	name   string
 	title  string // how messages call it
@@ -41,7 +41,7 @@ type field struct {
 }
 
 func newStruct(name string, fields ...*field) *structType {
-	s := &structType{name: name, title: name, cel: types.NewObjectType(name), byName: make(map[string]*field, len(fields))}
+	s := &structType{name: name, title: name, cel: types.NewObjectType("@" + name), byName: make(map[string]*field, len(fields))}
 	for _, f := range fields {
 		s.add(f)
 	}

@@ -38,6 +38,7 @@ func plainTypeName(name string) string {
 	if w := words[name]; w != "" {
 		return w
 	}
+	name = strings.TrimPrefix(name, "@")
 	base, _, params := strings.Cut(name, "(")
 	switch {
 	case base == "list" || base == "map":
