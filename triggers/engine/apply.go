@@ -31,6 +31,9 @@ func (t *turn) apply(ev *schemas.Event, hops byte) {
 		return
 	}
 	t.c.EditCore().EventIDs.Add(hash)
+	if ev.Kind.IsShipment() {
+		ev = t.withOrder(ev)
+	}
 	t.in.Event, t.in.Now = ev, ev.Time
 	t.update(ev)
 	t.endRuns(ev)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -15,14 +16,10 @@ var shipmentStatus = map[schemas.Kind]state.Status{
 	schemas.ShipmentFailed:     state.Failed,
 }
 
-// shipped keeps where a parcel stands and what that makes of its order. An
-// event without order_id is found by its shipment or tracking code.
+// shipped keeps where a parcel stands and what that makes of its order.
 func (t *turn) shipped(ev *schemas.Event) {
 	orders := t.c.EditOrders()
-	o := orderOfParcel(orders, ev)
-	if o == nil {
-		o = t.order(orders, ev.OrderID, ev.Time)
-	}
+	o := t.order(orders, ev.OrderID, ev.Time)
 	if o == nil {
 		return
 	}
@@ -54,29 +51,46 @@ func (t *turn) shipped(ev *schemas.Event) {
 	followParcels(o, ev.Time)
 }
 
-func orderOfParcel(orders *state.Orders, ev *schemas.Event) *state.Order {
-	if ev.OrderID != "" {
-		return nil
+// withOrder is a shipment event that says whose order it is about: carriers
+// know parcels and tracking codes, but `match: key` and keys of runs ask for
+// the order. The event as it came where it says so itself or nobody knows.
+func (t *turn) withOrder(ev *schemas.Event) *schemas.Event {
+	if ev.OrderID != "" || ev.ShipmentID == "" && ev.TrackingCode == "" {
+		return ev
 	}
-	for i := range orders.Recent {
-		if slices.ContainsFunc(orders.Recent[i].Shipments, func(s state.Shipment) bool { return sameParcel(&s, ev) }) {
-			return &orders.Recent[i]
+	for i := range t.c.Orders().Recent {
+		o := &t.c.Orders().Recent[i]
+		if !slices.ContainsFunc(o.Shipments, func(s state.Shipment) bool { return sameParcel(&s, ev) }) {
+			continue
+		}
+		data := append(appendQuoted([]byte(`{"order_id":`), o.ID), ',')
+		if rest := bytes.TrimSpace(ev.Raw[1:]); len(rest) > 1 {
+			data = append(data, rest...)
+		} else {
+			data = append(data[:len(data)-1], '}')
+		}
+		if full, err := schemas.FromData(ev.ID, ev.Source, ev.Type, ev.Subject, ev.Time, data); err == nil && full.OrderID == o.ID {
+			full.TraceParent, full.TraceState = ev.TraceParent, ev.TraceState
+			return full
 		}
 	}
-	return nil
+	return ev
 }
 
+// sameParcel tells whether the event names the parcel, by id or else by code.
 func sameParcel(s *state.Shipment, ev *schemas.Event) bool {
 	if s.ID != "" && ev.ShipmentID != "" {
 		return s.ID == ev.ShipmentID
 	}
-	return s.TrackingCode == ev.TrackingCode
+	return s.TrackingCode != "" && s.TrackingCode == ev.TrackingCode
 }
 
 // parcel is the order's parcel that the event is about, a new one if need be.
+// An event that names none is about the first.
 func parcel(o *state.Order, ev *schemas.Event) *state.Shipment {
+	nameless := ev.ShipmentID == "" && ev.TrackingCode == ""
 	for i := range o.Shipments {
-		if s := &o.Shipments[i]; sameParcel(s, ev) {
+		if s := &o.Shipments[i]; nameless || sameParcel(s, ev) {
 			if s.ID == "" {
 				s.ID = ev.ShipmentID
 			}
