@@ -49,6 +49,9 @@ type Customer struct {
 
 	stored bool         // there is a core record in the store
 	wake   schemas.Time // as in that record
+
+	next    schemas.Time // what Wake says while settled
+	settled bool         // the runs were not edited since next was set
 	armed  schemas.Time // see Armed
 	grown  int          // upper bound of what events have added since the sizes of the parts were known, see Trim
 }
@@ -72,7 +75,7 @@ type part struct {
 }
 
 // New is a customer nothing is known about yet.
-func New(subject string) *Customer { return &Customer{Subject: subject} }
+func New(subject string) *Customer { return &Customer{Subject: subject, settled: true} }
 
 // get decodes a section when it is first asked for.
 func get[T any, P interface {
@@ -156,21 +159,34 @@ func (c *Customer) EditCart() *Cart           { return edit[Cart](c, CartSection
 func (c *Customer) EditViews() *Views         { return edit[Views](c, ViewsSection) }
 func (c *Customer) EditOrders() *Orders       { return edit[Orders](c, OrdersSection) }
 func (c *Customer) EditCycles() *Cycles       { return edit[Cycles](c, CyclesSection) }
-func (c *Customer) EditRuns() *Runs           { return edit[Runs](c, RunsSection) }
 func (c *Customer) EditSends() *Sends         { return edit[Sends](c, SendsSection) }
 func (c *Customer) EditTraits() *Traits       { return edit[Traits](c, TraitsSection) }
 func (c *Customer) EditUntils() *Untils       { return edit[Untils](c, UntilsSection) }
 func (c *Customer) EditDecisions() *Decisions { return edit[Decisions](c, DecisionsSection) }
 func (c *Customer) EditEntry() *Entry         { return edit[Entry](c, EntrySection) }
 
-// Wake is the earliest due of the customer's runs, zero if none waits. Without
-// decoding the runs where nobody has asked for them.
+// EditRuns is the runs to change; the Wake is theirs again.
+func (c *Customer) EditRuns() *Runs {
+	c.settled = false
+	return edit[Runs](c, RunsSection)
+}
+
+// Wake is when the customer has to be looked at next, zero for never: the
+// earliest due of its runs, or what SetWake has said since they were edited.
 func (c *Customer) Wake() schemas.Time {
-	if c.parts[RunsSection].val == nil {
-		return c.wake
+	if c.settled {
+		return c.next
 	}
 	return c.Runs().wake()
 }
+
+// SetWake replaces the earliest due of the runs until they are edited again: a
+// run that cannot go on now, though it is due, is to be looked at later. The
+// timer index sets what Effects.Wake says; it is stored.
+func (c *Customer) SetWake(t schemas.Time) { c.next, c.settled = t, true }
+
+// Settled tells whether Wake was set since the runs were edited.
+func (c *Customer) Settled() bool { return c.settled }
 
 func (rs *Runs) wake() schemas.Time {
 	var wake schemas.Time
@@ -214,6 +230,7 @@ func (p *part) empty() bool {
 // written their decisions.
 func (c *Customer) Erase(at schemas.Time) {
 	at = max(at, c.Core().ErasedAt)
+	c.settled = false
 	for s := range c.parts {
 		p := &c.parts[s]
 		if !p.empty() {

@@ -15,7 +15,7 @@ import (
 // A core record is a msgpack array:
 //
 //	0      format number, 1
-//	1      wake: earliest due of the runs in µs since 1970, 0: none. Timers are rebuilt from it
+//	1      wake, see Customer.Wake, in µs since 1970, 0: none. Timers are rebuilt from it
 //	2      sections that have a key of their own, bit s for Section s
 //	3      sections that are in this record
 //	4…     for each of the former, in order: its size in KiB, rounded up
@@ -38,7 +38,7 @@ const kib = 1 << 10
 // nothing yet. Sections under their own keys are read from src when they are
 // asked for; src may be nil for a record made by EncodeWhole.
 func Load(subject, record string, src Source) (*Customer, error) {
-	c := &Customer{Subject: subject, src: src}
+	c := &Customer{Subject: subject, src: src, settled: true}
 	if record == "" {
 		return c, nil
 	}
@@ -60,7 +60,7 @@ func Load(subject, record string, src Source) (*Customer, error) {
 		return nil, fmt.Errorf("core record: %w", err)
 	}
 	c.stored = true
-	c.armed = c.wake
+	c.armed, c.next = c.wake, c.wake
 	return c, nil
 }
 
@@ -290,6 +290,7 @@ func DecodeWhole(subject string, b []byte) (*Customer, error) {
 		}
 		p.raw, p.dirty = "", true
 	}
-	c.stored, c.wake, c.armed = false, 0, 0
+	c.stored, c.settled = false, false
+	c.wake, c.armed = 0, 0
 	return c, nil
 }

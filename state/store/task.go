@@ -16,7 +16,7 @@ import (
 //	c, err := task.Customer(subject)      // or task.PopDue(limit)
 //	effects := engine.Apply(c, …)         // edits c in place
 //	if c.Err() != nil { discard, stop the task }
-//	task.Arm(c)
+//	task.Arm(c, effects.Wake)
 //
 // Reads see what the same transaction has written. To end it:
 //
@@ -107,13 +107,14 @@ func (t *Task) Customer(subject string) (*state.Customer, error) {
 	return h.c, nil
 }
 
-// Arm sees to it that the timer index has an entry at or before the customer's
-// Wake. Call it after whatever may have changed the customer's runs.
+// Arm sees to it that the timer index has an entry for the customer at or
+// before wake, zero for never. Call it with each Effects.Wake: it may be later
+// than the earliest due of the runs, where one of these cannot go on now.
 //
-// An entry is not moved when the Wake moves later, only looked at when it is
+// An entry is not moved when the wake moves later, only looked at when it is
 // popped: that saves two writes for each change of a cart.
-func (t *Task) Arm(c *state.Customer) {
-	wake := c.Wake()
+func (t *Task) Arm(c *state.Customer, wake schemas.Time) {
+	c.SetWake(wake)
 	if armed := c.Armed(); wake == 0 || armed != 0 && armed <= wake {
 		return
 	}
@@ -151,7 +152,7 @@ func (t *Task) PopDue(limit schemas.Time) (c *state.Customer, due schemas.Time, 
 		if wake != 0 && wake <= first.due {
 			return c, wake, nil
 		}
-		t.Arm(c)
+		t.Arm(c, wake)
 	}
 }
 
@@ -168,7 +169,9 @@ func (t *Task) Touched() bool { return len(t.touched) > 0 }
 func (t *Task) Seal(dst []Record) ([]Record, error) {
 	t.sealed = t.sealed[:0]
 	for _, h := range t.touched {
-		t.Arm(h.c)
+		if !h.c.Settled() {
+			t.Arm(h.c, h.c.Wake())
+		}
 		t.changes = h.c.Changes(&t.enc, t.changes[:0])
 		if err := h.c.Err(); err != nil {
 			return dst, fmt.Errorf("task %d: %w", t.id, err)

@@ -46,7 +46,7 @@ func wait(task *Task, c *state.Customer, due schemas.Time) {
 	if due != 0 {
 		runs.Active = []state.Run{{Trigger: "t", Due: due}}
 	}
-	task.Arm(c)
+	task.Arm(c, due)
 }
 
 // apply commits the task's transaction.
