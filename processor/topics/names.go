@@ -11,3 +11,21 @@ type Names struct {
 func Of(app string) Names {
 	return Names{Mailbox: app + ".mailbox", Changelog: app + ".changelog", Triggers: app + ".triggers"}
 }
+
+// Config is what the topics of an app depend on.
+type Config struct {
+	App     string
+	Sources []Source
+	Tasks   int // as configured; 0: chosen when the mailbox topic is made
+	// Output topics; those that are empty are not used. Names may repeat.
+	Commands, Transactional, DeadLetters, Decisions, Coupons string
+
+	Replication int      // of topics to create; 0: three, or as many brokers as there are
+	Bootstrap   []string // brokers, for the commands that are printed
+}
+
+// Source is a topic of events.
+type Source struct {
+	Topic string
+	Other bool // not keyed by the customer
+}
