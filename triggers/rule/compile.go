@@ -77,12 +77,34 @@ func (l *loading) startOf(t *Trigger, s *spec) {
 
 func (l *loading) endsOf(t *Trigger, s *spec) {
 	for _, e := range s.Until {
+		if e.Match == "key" && t.Start.Key != nil && !l.lax {
+			l.keyed(e, s)
+		}
 		when := l.compile(e.When, expr.Scope{Events: e.On, Run: true}, expr.Bool)
 		t.Until = append(t.Until, Until{On: e.On, When: when, MatchKey: e.Match == "key"})
 	}
 	if g := s.Goal; g != nil {
 		when := l.compile(g.When, expr.Scope{Events: g.On, Run: true}, expr.Bool)
 		t.Goal = &Goal{On: g.On, When: when, Within: time.Duration(g.Within)}
+	}
+}
+
+// keyed warns of events whose key can't be told, as they lack what `key` looks
+// at: they would end nothing.
+func (l *loading) keyed(e endSpec, s *spec) {
+	for _, on := range e.On {
+		scope := expr.Scope{Events: []string{on}}
+		if s.Start.Each != nil {
+			each, issues := l.compiler.Compile(s.Start.Each.code, scope, expr.List)
+			if len(issues) > 0 {
+				l.warn(e.at, "", "match: the `each` of start cannot be told for %s: %s", on, issues[0].Message)
+				continue
+			}
+			scope.Item = each
+		}
+		if _, issues := l.compiler.Compile(s.Start.Key.code, scope, expr.Text); len(issues) > 0 {
+			l.warn(e.at, "", "match: the `key` of start cannot be told for %s: %s", on, issues[0].Message)
+		}
 	}
 }
 

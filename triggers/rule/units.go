@@ -107,8 +107,8 @@ func guessSpan(s string) string {
 	return span(d).String()
 }
 
-// String is the span in its shortest canonical form, largest unit first; weeks
-// are written only where nothing else is needed.
+// String is the span in its canonical form, largest unit first; weeks are
+// written as days.
 func (d span) String() string {
 	if d == 0 {
 		return "0s"
@@ -117,9 +117,6 @@ func (d span) String() string {
 	rest := time.Duration(d)
 	if rest < 0 {
 		sign, rest = "-", -rest
-	}
-	if rest%(7*day) == 0 {
-		return fmt.Sprintf("%s%dw", sign, rest/(7*day))
 	}
 	var b strings.Builder
 	b.WriteString(sign)
