@@ -94,6 +94,7 @@ func New(cfg Config) *Engine {
 func (e *Engine) Apply(c *state.Customer, ev *schemas.Event, env Env) Effects {
 	t := e.turn(c, env)
 	t.apply(ev, 0)
+	c.Trim(sizeOf(ev))
 	return e.finish(t)
 }
 
@@ -102,6 +103,7 @@ func (e *Engine) Apply(c *state.Customer, ev *schemas.Event, env Env) Effects {
 func (e *Engine) Fire(c *state.Customer, due schemas.Time, env Env) Effects {
 	t := e.turn(c, env)
 	t.fire(due)
+	c.Trim(0)
 	return e.finish(t)
 }
 
@@ -111,5 +113,14 @@ func (e *Engine) Fire(c *state.Customer, due schemas.Time, env Env) Effects {
 func (e *Engine) Receive(c *state.Customer, m Mail, env Env) Effects {
 	t := e.turn(c, env)
 	t.receive(m)
+	c.Trim(len(m.Payload) + sizeOf(m.Event))
 	return e.finish(t)
+}
+
+// sizeOf is how many bytes an event may add to each place where it is kept.
+func sizeOf(ev *schemas.Event) int {
+	if ev == nil {
+		return 0
+	}
+	return len(ev.Raw) + len(ev.ID) + len(ev.Source) + len(ev.Type) + len(ev.Subject)
 }

@@ -210,7 +210,7 @@ func (t *turn) mergeRuns(from *state.Runs) {
 		at := t.c.Runs().Find(r.Trigger, r.Key)
 		loser := r
 		switch {
-		case at < 0 && len(t.c.Runs().Active) >= state.MaxRuns:
+		case at < 0 && !t.c.Runs().Room(r):
 			t.decideRun(r, r.StartedAt, "", schemas.Ended, schemas.TooManyRuns, "", "")
 			continue
 		case at < 0:

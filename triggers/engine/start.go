@@ -82,10 +82,6 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 	if old >= 0 && !t.makeWay(old, tr, ev, key) {
 		return
 	}
-	if len(t.c.Runs().Active) >= state.MaxRuns {
-		t.decideStart(tr, ev, key, schemas.Skipped, schemas.TooManyRuns, "")
-		return
-	}
 	t.run = state.Run{
 		Trigger: tr.Name, Version: tr.Version, Key: key,
 		ID:          runID(tr.Name, t.c.Subject, key, ev.ID),
@@ -99,6 +95,10 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 	}
 	if t.in.Item != nil {
 		t.run.Start.Item, _ = tr.Start.Each.ItemJSON(t.in.Item, nil)
+	}
+	if !t.c.Runs().Room(&t.run) {
+		t.decideStart(tr, ev, key, schemas.Skipped, schemas.TooManyRuns, "")
+		return
 	}
 	t.decideStart(tr, ev, key, schemas.Started, 0, "")
 	if t.advance(&t.run, tr) {
