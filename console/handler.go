@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,17 +16,17 @@ var ErrElsewhere = errors.New("this process does not own the customer; another o
 
 // Instance is the process as the API shows it. Any goroutine may call it.
 type Instance interface {
-	// Customer reads the committed record of a subject; a customer nothing is
-	// known about comes back blank. ErrElsewhere if the home is not here.
-	Customer(subject string) (*state.Customer, error)
+	// Customer reads a customer's committed record; one nothing is known about
+	// comes back blank. ErrElsewhere if the home is not here.
+	Customer(ctx context.Context, id string) (*state.Customer, error)
 	// Rules are the triggers in use.
 	Rules() *rule.Set
-	// Product is what this process knows of a sku, nil if nothing.
-	Product(sku string) *state.Product
+	// Product is what the customer's task knows of a sku, nil if nothing.
+	Product(customer, sku string) *state.Product
 	// Live, Ready and Started say what is wrong, nil if nothing is.
-	Live() error
-	Ready() error
-	Started() error
+	Live(context.Context) error
+	Ready(context.Context) error
+	Started(context.Context) error
 }
 
 // Paths of the API.
@@ -50,9 +51,9 @@ func Handler(in Instance, metrics http.Handler) http.Handler {
 	return mux
 }
 
-func health(check func() error) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		if err := check(); err != nil {
+func health(check func(context.Context) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := check(r.Context()); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
@@ -68,7 +69,7 @@ func explain(in Instance) http.HandlerFunc {
 			http.Error(w, "not a customer id", http.StatusBadRequest)
 			return
 		}
-		c, err := in.Customer(id)
+		c, err := in.Customer(r.Context(), id)
 		switch {
 		case errors.Is(err, ErrElsewhere):
 			http.Error(w, err.Error(), http.StatusMisdirectedRequest)
@@ -77,7 +78,7 @@ func explain(in Instance) http.HandlerFunc {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
-		e := Explain(c, in.Rules(), in.Product)
+		e := Explain(c, in.Rules(), func(sku string) *state.Product { return in.Product(id, sku) })
 		if err := c.Err(); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return

@@ -3,10 +3,13 @@ package main
 // commandLine lists the subcommands. Each has a file of its own, named after
 // it, with its flags, its help and its wiring.
 type commandLine struct {
+	Run      runCmd      `cmd:"" help:"Process store events from Kafka."`
 	Check    checkCmd    `cmd:"" help:"Check trigger files; print all mistakes."`
 	Backtest backtestCmd `cmd:"" help:"Run recorded events through triggers in virtual time."`
+	Explain  explainCmd  `cmd:"" help:"Say what is known, waiting and decided about a customer."`
 	Learn    learnCmd    `cmd:"" help:"Learn figures from recorded events."`
 	Triggers triggersCmd `cmd:"" help:"Look at the built-in triggers."`
+	Topics   topicsCmd   `cmd:"" help:"Create and check the app's topics."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

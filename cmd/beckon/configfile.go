@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/beckon-io/beckon/cmd/internal/config"
+)
+
+// configFlag names the configuration.
+type configFlag struct {
+	Config string `placeholder:"FILE" env:"BECKON_CONFIG" help:"Configuration. Default: beckon.yaml, if there is one; BECKON_ variables go before it."`
+}
+
+const defaultConfig = "beckon.yaml"
+
+// load reads the configuration; mistakes go to stderr.
+func (f configFlag) load(std streams) (*config.Config, error) {
+	path := f.Config
+	if path == "" {
+		path = defaultConfig
+	}
+	data, err := os.ReadFile(path)
+	switch {
+	case err == nil:
+	case errors.Is(err, fs.ErrNotExist) && f.Config == "":
+		path = "environment"
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, usagef("read configuration: %w", err)
+	default:
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	c, found := config.Load(path, data, os.Environ())
+	if err := found.Print(std.err); err != nil {
+		return nil, err
+	}
+	if found.Failed() {
+		fmt.Fprintf(std.err, "beckon: %s in the configuration\n", found.Summary())
+		return nil, errFound
+	}
+	return c, nil
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/beckon-io/beckon/cmd/internal/config"
+	"github.com/beckon-io/beckon/console"
+	"github.com/beckon-io/beckon/processor"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state/store"
+	"github.com/beckon-io/beckon/triggers/engine"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+type runCmd struct{ configFlag }
+
+func (runCmd) Help() string {
+	return `Reads store events from Kafka, decides, and writes commands, exactly once, until it is told to stop
+(SIGTERM or ctrl-C; a second one ends it at once, which is safe).
+
+Several processes with the same app share the work.
+
+Examples:
+  beckon run --config beckon.yaml
+  BECKON_KAFKA_BROKERS=kafka:9092 BECKON_SOURCES_0_TOPIC=orders beckon run`
+}
+
+func (c *runCmd) Run(ctx context.Context, std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	set, err := load(std, string(cfg.Triggers), string(cfg.Policy))
+	if err != nil {
+		return err
+	}
+	log := newLogger(std.err, &cfg.Log)
+	p := process{cfg: cfg, set: set, log: log}
+	err = errors.Join(p.run(ctx), p.stop(ctx))
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
+
+func newLogger(to *os.File, c *config.Log) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level = slog.LevelInfo // the configuration was checked
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(to, opts))
+	}
+	return slog.New(slog.NewTextHandler(to, opts))
+}
+
+// process is one running beckon. stops are the shutdown steps of what was
+// started, the last one first.
+type process struct {
+	cfg   *config.Config
+	set   *rule.Set
+	log   *slog.Logger
+	stops []func(context.Context) error
+}
+
+func (p *process) onStop(step func(context.Context) error) { p.stops = append(p.stops, step) }
+
+func (p *process) stop(ctx context.Context) error {
+	var errs []error
+	for i := len(p.stops) - 1; i >= 0; i-- {
+		errs = append(errs, p.stops[i](context.WithoutCancel(ctx)))
+	}
+	return errors.Join(errs...)
+}
+
+// run starts everything, in the order in which it depends on each other, and
+// processes until ctx ends.
+func (p *process) run(ctx context.Context) error {
+	cfg, err := p.processorConfig()
+	if err != nil {
+		return err
+	}
+	if cfg.Tasks, err = p.topics(ctx, &cfg); err != nil {
+		return err
+	}
+	if cfg.Store, err = p.openStore(); err != nil {
+		return err
+	}
+	if cfg.Instance, err = p.instanceName(); err != nil {
+		return err
+	}
+	watch, err := p.observe(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	api, err := listenAdmin(ctx, &p.cfg.Admin)
+	if err != nil {
+		return err
+	}
+	cfg.Admin = api.address
+	proc, err := processor.New(cfg)
+	if err != nil {
+		return err
+	}
+	in := &instance{processor: proc, store: cfg.Store, rules: p.set, tasks: cfg.Tasks}
+	api.serve(console.Handler(in, watch.metrics), p.cfg.Admin.PProf, p.log)
+	p.onStop(api.close)
+	watch.gauges(proc)
+	p.log.Info("starting", "app", cfg.App, "instance", cfg.Instance, "tasks", cfg.Tasks, "lanes", cfg.Lanes,
+		"admin", cfg.Admin, "triggers", len(p.set.Triggers), "version", buildInfo().Version)
+	return proc.Run(ctx)
+}
+
+// processorConfig is what the processor's configuration takes from files.
+func (p *process) processorConfig() (processor.Config, error) {
+	c := p.cfg
+	k, err := cluster(&c.Kafka)
+	if err != nil {
+		return processor.Config{}, err
+	}
+	var secret []byte
+	if c.SecretFile != "" {
+		if secret, err = readSecret(string(c.SecretFile)); err != nil {
+			return processor.Config{}, err
+		}
+	}
+	if !p.set.Policy.Given {
+		p.log.Warn("no policy.yaml: grace 10s, UTC, no consent needed, no caps, no quiet hours")
+	}
+	return processor.Config{
+		App: c.App, Kafka: k, Sources: sources(c), Tasks: c.Tasks, Lanes: c.Lanes,
+		Topics: processor.Topics{
+			Commands: c.Commands.Topic, Transactional: c.Commands.TransactionalTopic, DeadLetters: c.DeadLetters.Topic,
+			Decisions: c.Decisions.Topic, Coupons: c.Coupons.Topic,
+		},
+		Engine: engine.New(engine.Config{App: c.App, Set: p.set, Secret: secret, Lookup: lookups(c)}),
+		Grace:  p.set.Policy.Grace,
+		Now:    func() schemas.Time { return schemas.FromTime(time.Now()) },
+		Log:    p.log,
+	}, nil
+}
+
+// sources are those of the configuration, the feedback last.
+func sources(c *config.Config) []processor.Source {
+	all := c.Sources
+	if c.Feedback != nil {
+		all = append(all[:len(all):len(all)], *c.Feedback)
+	}
+	var list []processor.Source
+	for _, s := range all {
+		list = append(list, processor.Source{
+			Topic: s.Topic, Format: s.Format, Other: s.KeyedBy == "other", Lookup: s.Lookup, Expect: s.Expect,
+		})
+	}
+	return list
+}
+
+func lookups(c *config.Config) bool {
+	for _, s := range c.Sources {
+		if s.Lookup {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *process) openStore() (*store.Store, error) {
+	c := &p.cfg.State
+	s, err := store.Open(store.Options{
+		Dir: filepath.Join(string(c.Dir), "db"), BlockCache: int64(c.CacheMiB) << 20, MemTable: c.MemtableMiB << 20, Log: p.log,
+		OnFatal: func(err error) {
+			// Nothing can be saved: what is not on disk is in Kafka.
+			p.log.Error("the state store failed; ending at once", "err", err)
+			os.Exit(exitWrong)
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("state.dir: %w", err)
+	}
+	p.onStop(func(context.Context) error { return s.Close() })
+	return s, nil
+}
+
+func (p *process) instanceName() (string, error) {
+	if p.cfg.Instance != "" {
+		return p.cfg.Instance, nil
+	}
+	return processor.LoadInstance(string(p.cfg.State.Dir))
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/beckon-io/beckon/cmd/internal/config"
+	"github.com/beckon-io/beckon/processor"
+	"github.com/beckon-io/beckon/processor/kafka"
+	"github.com/beckon-io/beckon/processor/topics"
+)
+
+type topicsCmd struct {
+	Create topicsCreateCmd `cmd:"" help:"Create the topics that the app lacks, with the right settings."`
+	Check  topicsCheckCmd  `cmd:"" help:"Compare topics, settings and brokers with what the app needs."`
+}
+
+type topicsCreateCmd struct {
+	configFlag
+	Replication int `placeholder:"N" help:"Copies of each partition. Default: 3, or as many as there are brokers."`
+	output
+}
+
+func (topicsCreateCmd) Help() string {
+	return `Creates what does not exist and leaves the rest as it is. Topics of events belong to others and are
+not created. Where the cluster refuses, the commands for somebody who may are printed.
+
+Examples:
+  beckon topics create --config beckon.yaml`
+}
+
+func (c *topicsCreateCmd) Run(ctx context.Context, std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	k, err := cluster(&cfg.Kafka)
+	if err != nil {
+		return err
+	}
+	wanted := wantedTopics(cfg)
+	wanted.Replication = c.Replication
+	done, err := createTopics(ctx, k, wanted)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(std.err, done.Choice)
+	if c.json() {
+		return json.NewEncoder(std.out).Encode(struct {
+			Tasks   int      `json:"tasks"`
+			Created []string `json:"created"`
+		}{done.Choice.Tasks, append([]string{}, done.Created...)})
+	}
+	for _, name := range done.Created {
+		fmt.Fprintln(std.out, name)
+	}
+	return nil
+}
+
+func createTopics(ctx context.Context, k kafka.Config, wanted topics.Config) (topics.Created, error) {
+	adm, err := topics.Connect(k)
+	if err != nil {
+		return topics.Created{}, err
+	}
+	defer adm.Close()
+	return topics.Create(ctx, adm, wanted)
+}
+
+// wantedTopics is what the configuration says of topics.
+func wantedTopics(c *config.Config) topics.Config {
+	return topicsOf(c, sources(c))
+}
+
+func topicsOf(c *config.Config, sources []processor.Source) topics.Config {
+	t := topics.Config{
+		App: c.App, Tasks: c.Tasks, Bootstrap: c.Kafka.Brokers,
+		Commands: c.Commands.Topic, Transactional: c.Commands.TransactionalTopic, DeadLetters: c.DeadLetters.Topic,
+		Decisions: c.Decisions.Topic, Coupons: c.Coupons.Topic,
+	}
+	for _, s := range sources {
+		t.Sources = append(t.Sources, topics.Source{Topic: s.Topic, Other: s.Other})
+	}
+	return t
+}
+
+// topics makes what is missing and gives the number of tasks.
+func (p *process) topics(ctx context.Context, cfg *processor.Config) (int, error) {
+	done, err := createTopics(ctx, cfg.Kafka, topicsOf(p.cfg, cfg.Sources))
+	if err != nil {
+		return 0, err
+	}
+	if len(done.Created) > 0 {
+		p.log.Info("created topics", "topics", done.Created)
+		for line := range strings.Lines(done.Choice.String()) {
+			p.log.Info(strings.TrimSpace(line))
+		}
+	}
+	return done.Choice.Tasks, nil
+}
+
+type topicsCheckCmd struct {
+	configFlag
+	Principal string `default:"User:beckon" help:"Whom the printed ACL commands are for."`
+	output
+}
+
+func (topicsCheckCmd) Help() string {
+	return `Prints what is wrong or could be better about topics and their settings, each with the command that
+mends it, the guarantees that these brokers do not give in full, and the ACLs that a process needs.
+Exits with 1 if the app cannot run like this.
+
+Examples:
+  beckon topics check --config beckon.yaml
+  beckon topics check --principal User:shop --output json | jq -r '.rights[]'`
+}
+
+func (c *topicsCheckCmd) Run(ctx context.Context, std streams) error {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	k, err := cluster(&cfg.Kafka)
+	if err != nil {
+		return err
+	}
+	adm, err := topics.Connect(k)
+	if err != nil {
+		return err
+	}
+	defer adm.Close()
+	report, err := topics.Check(ctx, adm, wantedTopics(cfg), c.Principal)
+	if err != nil {
+		return err
+	}
+	if c.json() {
+		err = json.NewEncoder(std.out).Encode(report)
+	} else {
+		err = printReport(std.out, &report)
+	}
+	if err == nil && !report.OK() {
+		return errFound
+	}
+	return err
+}
+
+func printReport(w io.Writer, r *topics.Report) error {
+	var b strings.Builder
+	b.WriteString(r.Choice.String())
+	for _, p := range r.Problems {
+		kind := "advice"
+		if p.Wrong {
+			kind = "wrong"
+		}
+		fmt.Fprintf(&b, "%s: %s: %s\n", kind, p.Topic, p.Text)
+		if p.Fix != "" {
+			fmt.Fprintf(&b, "  %s\n", p.Fix)
+		}
+	}
+	for _, weak := range r.Weaker {
+		fmt.Fprintf(&b, "weaker: %s\n", weak)
+	}
+	if len(r.Rights) > 0 {
+		b.WriteString("where the cluster has ACLs, a process needs:\n")
+		for _, right := range r.Rights {
+			fmt.Fprintf(&b, "  %s\n", right)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
