@@ -138,7 +138,7 @@ func (r *reader) day() int32 {
 }
 
 func (e *Entry) encode(w *writer) {
-	w.section(EntrySection, 4)
+	w.section(EntrySection, 5)
 	w.str(e.Customer)
 	w.array(len(e.Waiting))
 	for _, event := range e.Waiting {
@@ -155,6 +155,7 @@ func (e *Entry) encode(w *writer) {
 	w.amount(p.ReplenishDays)
 	w.bool(p.LowMargin)
 	w.time(p.At)
+	w.int(e.Granted)
 }
 
 func (e *Entry) decode(r *reader) {
@@ -176,11 +177,12 @@ func (e *Entry) decode(r *reader) {
 	p.LowMargin = r.bool()
 	p.At = r.time()
 	r.close(outer)
+	e.Granted = r.int()
 }
 
 func (e *Entry) blank() bool {
 	p := &e.Product
-	return e.Customer == "" && len(e.Waiting) == 0 && len(e.Members) == 0 &&
+	return e.Customer == "" && e.Granted == 0 && len(e.Waiting) == 0 && len(e.Members) == 0 &&
 		p.Price.IsZero() && p.Currency == "" && p.Category == "" && p.Stock == 0 && !p.HasStock &&
 		p.ReplenishDays.IsZero() && !p.LowMargin && p.At == 0
 }

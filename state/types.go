@@ -246,6 +246,7 @@ type Entry struct {
 	Waiting  [][]byte // events in structured mode that came before it was known
 	Members  []string // watchers of a product
 	Product  Product
+	Granted  int64 // commands that a limit has let out
 }
 
 // Product is the catalogue's latest word on a sku.
