@@ -42,6 +42,9 @@ func (s Scope) key() string {
 	if s.Run {
 		key += " run"
 	}
+	if s.Occurrence {
+		key += " occurrence"
+	}
 	return key
 }
 
@@ -58,7 +61,7 @@ func (c *Compiler) environment(scope Scope) (*environment, error) {
 	for _, s := range []*structType{itemType, viewType, cartType, orderType, ordersType, runType, c.customer, c.traits} {
 		e.structs[s.cel.TypeName()] = s
 	}
-	if len(scope.Events) > 0 {
+	if len(scope.Events) > 0 || scope.Occurrence {
 		e.event = eventStruct(scope.Events)
 		e.structs[e.event.cel.TypeName()] = e.event
 		vars = append(vars, cel.Variable("event", e.event.cel))

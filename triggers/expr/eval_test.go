@@ -21,6 +21,7 @@ func TestResults(t *testing.T) {
 		{`event.items.map(i, i.price * i.quantity)`, `[39.9,20]`}, {`event.items.filter(i, i.price > 20)`, `[{"price":"40.00","quantity":0.5,"sku":"bread"}]`},
 		{`event.items.exists(i, i.category == "drinks")`, `true`}, {`event.items[0] == customer.cart.items[0]`, `true`},
 		{`event.data.total`, `"59.90"`}, {`event.data.extra`, `{"a":[1,2.5,"x"],"b":2}`}, {`event.data.extra.a[1]`, `2.5`}, {`event.data.n + 1`, `8`},
+		{`event.data.total > 30`, `true`}, {`60 > event.data.total`, `true`}, {`event.data.cart_id > 3`, `error: an operation does not fit the type of the data`},
 		{`event.data.none`, `null`}, {`event.data.nothing`, `error: the data has no field nothing`}, {`event.data.?nothing.orValue("x")`, `"x"`},
 		{`event.data.extra.a.map(x, x)`, `[1,2.5,"x"]`}, {`event.data.extra.map(k, k)`, `["a","b"]`},
 		// now, run
@@ -136,6 +137,15 @@ func TestResultTypes(t *testing.T) {
 	if got, ok, err := compile(t, "customer.orders.recent[1].promised_at + hours(12)", cartScope, Timestamp).Timestamp(in); got != 0 || ok || err != nil {
 		t.Errorf("Timestamp of null: %v, %v, %v", got, ok, err)
 	}
+	in.Event.Raw = []byte(`{"n":7,"none":null,"total":"59.90","day":"2026-05-01","when":"2026-05-01T10:00:00+02:00","bad":"soon"}`)
+	for src, want := range map[string]string{"event.data.day": "2026-05-01T00:00:00Z", "event.data.when": "2026-05-01T08:00:00Z", "customer.birthday": "1990-02-28T00:00:00Z", "local(now)": "2026-03-01T10:00:00Z"} {
+		if got, ok, err := compile(t, src, cartScope, Timestamp).Timestamp(in); got.String() != want || !ok || err != nil {
+			t.Errorf("Timestamp of %s: %v, %v, %v", src, got, ok, err)
+		}
+	}
+	if _, _, err := compile(t, "event.data.bad", cartScope, Timestamp).Timestamp(in); err == nil {
+		t.Error("Timestamp of a word: no error")
+	}
 	for src, want := range map[string]string{
 		"event.cart_id": "k1", "event.total": "59.9", "customer.points": "1200", "event.total > 3": "true", "event.data.n": "7", "event.time": "2026-03-01T10:00:00Z", "1e3": "1000", "-0.0": "0",
 	} {
@@ -221,6 +231,17 @@ func TestUnknownEventTypes(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", src, got, want)
 		}
 	}
+	in.Event.Raw = []byte(`{"total":"12.50","currency":7,"items":[{"sku":"s1","quantity":2,"price":"6.25"}],"promised_at":"2026-03-01T10:00:00+02:00","cart_id":null,"codes":["X"]}`)
+	for src, want := range map[string]string{
+		"event.total": `"12.50"`, "event.total + 1": "13.5", "event.currency": `"7"`, "event.items[0].price * 2": "12.5", "event.promised_at": `"2026-03-01T08:00:00Z"`,
+		"event.order_id": `""`, "event.cart_id": `""`, "has(event.cart_id)": "false", "has(event.total)": "true", "event.codes": `["X"]`, "event.coupon": "error: the data has no field coupon",
+	} {
+		e := compile(t, src, Scope{Events: []string{"pos.sale", "order.placed"}}, Any)
+		if got := jsonOf(t, e, in); got != want {
+			t.Errorf("%s: got %s, want %s", src, got, want)
+		}
+	}
+	in.Event.Raw = []byte(`{"total":12.5}`)
 	both := compile(t, "event.total > 10 && event.total < 60", Scope{Events: []string{"pos.sale", "cart.updated"}}, Bool)
 	for _, ev := range []*schemas.Event{in.Event, cartEvent()} {
 		in.Event = ev
@@ -244,5 +265,19 @@ func TestEmptyInput(t *testing.T) {
 		if got := jsonOf(t, compile(t, src, cartScope, Any), &Input{}); strings.HasPrefix(got, "error") {
 			t.Errorf("%s: %s", src, got)
 		}
+	}
+}
+
+// In steps of date and schedule triggers the event is the occurrence.
+func TestOccurrence(t *testing.T) {
+	in := input()
+	in.Event = &schemas.Event{ID: "2026-03-01", Type: "date", Time: at("2026-03-01T10:00:00Z"), Raw: []byte("{}")}
+	scope := Scope{Occurrence: true, Run: true}
+	if got := jsonOf(t, compile(t, `event.id + " " + string(event.time)`, scope, Any), in); got != `"2026-03-01 2026-03-01T10:00:00Z"` {
+		t.Errorf("got %s", got)
+	}
+	_, issues := NewCompiler(nil).Compile("event.total", scope, Any)
+	if len(issues) != 1 || issues[0].Message != "an occurrence has no field total" {
+		t.Errorf("got %+v", issues)
 	}
 }

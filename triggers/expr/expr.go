@@ -27,6 +27,10 @@ type Scope struct {
 	Events []string // types that `event` can have; empty: the name is unknown there
 	Item   *Expr    // the `each` whose elements are `item`; nil: the name is unknown
 	Run    bool     // `run` is known
+
+	// Occurrence: `event` is the occurrence of a date, schedule or instant. It
+	// has id, type, time, source and subject, and no data. Events is empty then.
+	Occurrence bool
 }
 
 // Trait declares a figure under customer.traits: a number, with By a map from

@@ -133,7 +133,7 @@ func consentOf(c *state.Core) ref.Val {
 		if a := &c.Consent[i]; forMarketing(a) && !slices.ContainsFunc(c.Consent, func(b state.Consent) bool {
 			return forMarketing(&b) && b.Channel == a.Channel && b.At > a.At
 		}) {
-			m.entries = append(m.entries, rawEntry{a.Channel, types.Bool(a.Granted)})
+			m.entries = append(m.entries, rawEntry{key: a.Channel, val: types.Bool(a.Granted)})
 		}
 	}
 	m.sort()
@@ -189,9 +189,9 @@ func keyedTrait(t Trait, read func(*traitsView, string) (schemas.Amount, string)
 			m := &lookupMap{absent: absent}
 			for i := range v.customer.Traits().Values[t.Name].Entries {
 				key := v.customer.Traits().Values[t.Name].Entries[i].Key
-				m.entries = append(m.entries, rawEntry{key, value(v, key)})
+				m.entries = append(m.entries, rawEntry{key: key, val: value(v, key)})
 			}
-			slices.SortFunc(m.entries, func(a, b rawEntry) int { return compareText(a.key, b.key) })
+			m.sort()
 			return m
 		},
 		func(v *traitsView) bool { return len(v.customer.Traits().Values[t.Name].Entries) > 0 })

@@ -7,6 +7,8 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 
 	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 )
 
 // eventTexts and eventMoments and eventAmounts read the schema's fields.
@@ -101,8 +103,7 @@ var attributesType = types.NewMapType(types.StringType, types.DynType)
 
 // eventStruct is the type of `event` for a set of event types: the union of
 // their fields. Where one of them is not in the schema, its data can have any
-// field, so names beyond the union are looked up in the raw object, and all
-// data fields are of unknown type.
+// field, so names beyond the union are looked up in the raw object.
 func eventStruct(eventTypes []string) *structType {
 	s := newStruct("event",
 		text("id", func(v *eventView) string { return v.event.ID }),
@@ -113,6 +114,8 @@ func eventStruct(eventTypes []string) *structType {
 		part("data", types.DynType, func(v *eventView) any { return v.raw() }, func(*eventView) bool { return true }),
 	)
 	switch s.title = strings.Join(eventTypes, " or "); len(eventTypes) {
+	case 0:
+		s.title = "an occurrence"
 	case 1, 2:
 	default:
 		s.title = "none of these events"
@@ -125,7 +128,7 @@ func eventStruct(eventTypes []string) *structType {
 				continue
 			}
 			if open {
-				f = typedOrRaw(f)
+				f = typedOrRaw(f, known.Type)
 			}
 			s.add(f)
 		}
@@ -136,28 +139,78 @@ func eventStruct(eventTypes []string) *structType {
 	return s
 }
 
-// typedOrRaw reads a schema's field from events that have it, and the raw
-// field from others.
-func typedOrRaw(known *field) *field {
-	has := func(v *eventView) bool {
-		return slices.ContainsFunc(schemas.FieldsOf(v.event.Kind), func(f schemas.Field) bool { return f.Name == known.name })
-	}
+// typedOrRaw reads a schema's field from events of known types, and converts
+// the raw field of others to its type.
+func typedOrRaw(known *field, typ schemas.FieldType) *field {
 	raw := rawEventField(known.name)
-	return &field{
-		name: known.name, typ: types.DynType,
-		get: func(t any) any {
-			if has(t.(*eventView)) {
-				return known.get(t)
-			}
-			return raw.get(t)
-		},
-		set: func(t any) bool {
-			if has(t.(*eventView)) {
-				return known.set(t)
-			}
-			return raw.set(t)
-		},
+	foreign := func(t any) bool { return t.(*eventView).event.Kind == schemas.KindUnknown }
+	f := &field{name: known.name, typ: known.typ, decimal: known.decimal}
+	f.set = func(t any) bool {
+		if foreign(t) {
+			v := t.(*eventView)
+			return v.hasRaw(known.name) && !isNull(v.rawField(known.name))
+		}
+		return known.set(t)
 	}
+	f.get = func(t any) any {
+		switch {
+		case !foreign(t):
+			return known.get(t)
+		case !f.set(t):
+			return known.get(&eventView{event: noEvent})
+		}
+		v, _ := raw.get(t).(ref.Val)
+		return convertRaw(v, typ)
+	}
+	if known.amount != nil {
+		f.amount = func(t any) schemas.Amount {
+			if !foreign(t) {
+				return known.amount(t)
+			}
+			if !f.set(t) {
+				return schemas.Amount{}
+			}
+			v, _ := raw.get(t).(ref.Val)
+			a, _, _ := figureOf(v)
+			return a
+		}
+	}
+	return f
+}
+
+// convertRaw makes a raw value one of the schema's types, or an error.
+func convertRaw(v ref.Val, typ schemas.FieldType) ref.Val {
+	switch typ {
+	case schemas.AmountType, schemas.Number:
+		if a, ok, _ := figureOf(v); ok {
+			return doubleOf(a)
+		}
+	case schemas.Int:
+		if i, ok := v.(types.Int); ok {
+			return i
+		}
+	case schemas.Bool:
+		if b, ok := v.(types.Bool); ok {
+			return b
+		}
+	case schemas.String:
+		if s, err := textOf(v); err == nil {
+			return types.String(s)
+		}
+	case schemas.Timestamp:
+		if s, ok := v.(types.String); ok {
+			if t, err := schemas.ParseTime(string(s)); err == nil {
+				return timestampOf(t)
+			}
+		}
+	case schemas.ItemList:
+		if l, ok := v.(traits.Lister); ok {
+			return &list[schemas.Item]{itemsOf(l)}
+		}
+	case schemas.StringList, schemas.Object:
+		return v
+	}
+	return types.NewErr("type conversion error")
 }
 
 func rawEventField(name string) *field {

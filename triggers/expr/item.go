@@ -71,6 +71,16 @@ func itemOf(m *rawMap) schemas.Item {
 	return schemas.Item{SKU: m.text("sku"), Quantity: m.amount("quantity"), Price: m.amount("price"), Category: m.text("category")}
 }
 
+// itemsOf leaves out what is no object.
+func itemsOf(l traits.Lister) (items []schemas.Item) {
+	for i := range l.Size().(types.Int) {
+		if item, ok := l.Get(i).(*rawMap); ok {
+			items = append(items, itemOf(item))
+		}
+	}
+	return items
+}
+
 func orderOf(m *rawMap) *state.Order {
 	o := &state.Order{
 		ID: m.text("order_id"), At: m.time("at"), Total: m.amount("total"), Currency: m.text("currency"), PromisedAt: m.time("promised_at"),
@@ -82,11 +92,7 @@ func orderOf(m *rawMap) *state.Order {
 	}
 	v, _ := m.find("items")
 	if items, ok := v.(traits.Lister); ok {
-		for i := range items.Size().(types.Int) {
-			if item, ok := items.Get(i).(*rawMap); ok {
-				o.Items = append(o.Items, itemOf(item))
-			}
-		}
+		o.Items = itemsOf(items)
 	}
 	return o
 }

@@ -10,6 +10,8 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/beckon-io/beckon/schemas"
 )
 
 // CEL's operators know neither null nor mixed numbers: promised_at + hours(12)
@@ -19,6 +21,7 @@ import (
 //   - arithmetic with null is null, so that a wait_until without a date says so;
 //   - an order (< <= > >=) with null is false, either way round;
 //   - an int beside a double counts as a double, also for == and in;
+//   - a raw text such as "59.90" has its order among numbers;
 //   - a duration can be multiplied with and divided by a number.
 //
 // The checker still refuses every other mixture: equality is declared for any
@@ -123,6 +126,7 @@ func order(holds func(types.Int) bool) func(l, r ref.Val) ref.Val {
 		if isNull(l) || isNull(r) || isNaN(l) || isNaN(r) {
 			return types.False
 		}
+		l, r = amountText(l, r), amountText(r, l)
 		left, ok := l.(traits.Comparer)
 		if !ok {
 			return types.MaybeNoSuchOverloadErr(l)
@@ -134,6 +138,23 @@ func order(holds func(types.Int) bool) func(l, r ref.Val) ref.Val {
 			return cmp
 		}
 	}
+}
+
+// amountText reads a text beside a number as an amount: raw data may hold
+// "59.90" where the schema does not know the field. The checker refuses texts
+// that it knows to be such.
+func amountText(v, beside ref.Val) ref.Val {
+	s, ok := v.(types.String)
+	if !ok {
+		return v
+	}
+	switch beside.(type) {
+	case types.Int, types.Double:
+		if a, err := schemas.ParseAmount(string(s)); err == nil {
+			return doubleOf(a)
+		}
+	}
+	return v
 }
 
 func isNaN(v ref.Val) bool { d, ok := v.(types.Double); return ok && d != d }

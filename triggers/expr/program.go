@@ -85,10 +85,13 @@ func (e *Expr) Timestamp(in *Input) (t schemas.Time, ok bool, err error) {
 		return 0, false, nil
 	case types.Timestamp:
 		return schemas.FromTime(v.Time), true, nil
-	case types.String: // of raw data, where instants are texts
+	case types.String: // of raw data, where instants and dates are texts
+		if t := dateOf(string(v)); t != 0 {
+			return t, true, nil
+		}
 		t, err := schemas.ParseTime(string(v))
 		if err != nil {
-			return 0, false, errors.New("the result is no RFC 3339 timestamp")
+			return 0, false, errors.New("the result is no date and no RFC 3339 timestamp")
 		}
 		return t, true, nil
 	}

@@ -18,68 +18,85 @@ import (
 // deeper ones already.
 const maxRawDepth = 128
 
-var errRawDepth = errors.New("JSON nested too deep")
+var errRaw = errors.New("data is no valid JSON")
 
 // decodeRaw is a JSON value as CEL sees it: whole numbers that fit are ints,
-// others doubles; objects keep their keys sorted, so that looping over them
-// is the same every time.
-func decodeRaw(raw []byte) (ref.Val, error) {
+// others doubles; loops over objects go through sorted keys, so that they are
+// the same every time. What is nested in an object is decoded when it is asked
+// for. The value refers to raw, which must not change.
+func decodeRaw(raw []byte) (ref.Val, error) { return decodeNested(raw, 0) }
+
+func decodeNested(raw []byte, depth int) (ref.Val, error) {
+	if depth > maxRawDepth {
+		return nil, errRaw
+	}
 	l := jlexer.Lexer{Data: raw}
-	v := decodeValue(&l, 0)
+	var v ref.Val
+	switch {
+	case l.IsDelim('{'):
+		v = decodeObject(&l, depth)
+	case l.IsDelim('['):
+		v = decodeArray(&l, depth)
+	default:
+		v = decodeScalar(l.Raw())
+	}
 	l.Consumed()
-	if err := l.Error(); err != nil {
-		return nil, errors.New("data is no valid JSON")
+	if l.Error() != nil || v == nil {
+		return nil, errRaw
 	}
 	return v, nil
 }
 
-func decodeValue(l *jlexer.Lexer, depth int) ref.Val {
-	if depth > maxRawDepth {
-		l.AddError(errRawDepth)
-		return types.NullValue
-	}
-	switch {
-	case l.IsDelim('{'):
-		return decodeObject(l, depth)
-	case l.IsDelim('['):
-		var vals []ref.Val
-		l.Delim('[')
-		for !l.IsDelim(']') && l.Ok() {
-			vals = append(vals, decodeValue(l, depth+1))
-			l.WantComma()
-		}
-		l.Delim(']')
-		return types.NewRefValList(adapter{}, vals)
-	}
-	raw := l.Raw()
-	if len(raw) == 0 {
-		return types.NullValue
-	}
-	switch raw[0] {
-	case '"':
-		text := jlexer.Lexer{Data: raw}
-		return types.String(text.String())
-	case 't', 'f':
-		return types.Bool(raw[0] == 't')
-	case 'n':
-		return types.NullValue
-	default:
-		return numberValue(string(raw))
-	}
-}
-
 func decodeObject(l *jlexer.Lexer, depth int) ref.Val {
-	m := &rawMap{}
+	m := &rawMap{depth: depth + 1}
 	l.Delim('{')
 	for !l.IsDelim('}') && l.Ok() {
-		key := l.String()
+		key := l.UnsafeString()
 		l.WantColon()
-		m.entries = append(m.entries, rawEntry{key, decodeValue(l, depth+1)})
+		m.entries = append(m.entries, rawEntry{key: key, raw: l.Raw()})
 		l.WantComma()
 	}
 	l.Delim('}')
-	m.sort()
 	return m
+}
+
+func decodeArray(l *jlexer.Lexer, depth int) ref.Val {
+	var vals []ref.Val
+	l.Delim('[')
+	for !l.IsDelim(']') && l.Ok() {
+		v, err := decodeNested(l.Raw(), depth+1)
+		if err != nil {
+			l.AddError(err)
+			return nil
+		}
+		vals = append(vals, v)
+		l.WantComma()
+	}
+	l.Delim(']')
+	return types.NewRefValList(adapter{}, vals)
+}
+
+// decodeScalar is nil for what is no JSON.
+func decodeScalar(raw []byte) ref.Val {
+	switch string(raw) {
+	case "":
+		return nil
+	case "true":
+		return types.True
+	case "false":
+		return types.False
+	case "null":
+		return types.NullValue
+	}
+	if raw[0] == '"' {
+		text := jlexer.Lexer{Data: raw}
+		s := text.String()
+		if text.Error() != nil {
+			return nil
+		}
+		return types.String(s)
+	}
+	return numberValue(string(raw))
 }
 
 func numberValue(s string) ref.Val {
@@ -93,17 +110,38 @@ func numberValue(s string) ref.Val {
 	return types.Double(f)
 }
 
-// rawMap is a map from texts with sorted keys.
-type rawMap struct{ entries []rawEntry }
+// rawMap is a map from texts. Entries stand in the order of the document until
+// that of keys is needed.
+type rawMap struct {
+	entries []rawEntry
+	depth   int // of the values
+	sorted  bool
+}
 
+// rawEntry has its value as JSON, decoded, or both.
 type rawEntry struct {
 	key string
+	raw []byte
 	val ref.Val
+}
+
+func (m *rawMap) value(e *rawEntry) ref.Val {
+	if e.val == nil {
+		v, err := decodeNested(e.raw, m.depth)
+		if err != nil {
+			return types.WrapErr(err)
+		}
+		e.val = v
+	}
+	return e.val
 }
 
 // sort orders the keys; of equal ones the last written counts, as in most
 // JSON decoders.
 func (m *rawMap) sort() {
+	if m.sorted {
+		return
+	}
 	slices.SortStableFunc(m.entries, func(a, b rawEntry) int { return compareText(a.key, b.key) })
 	kept := m.entries[:0]
 	for i, e := range m.entries {
@@ -111,7 +149,7 @@ func (m *rawMap) sort() {
 			kept = append(kept, e)
 		}
 	}
-	m.entries = kept
+	m.entries, m.sorted = kept, true
 }
 
 func compareText(a, b string) int {
@@ -124,12 +162,24 @@ func compareText(a, b string) int {
 	return 0
 }
 
+// fewKeys are searched faster than sorted.
+const fewKeys = 16
+
 func (m *rawMap) find(key string) (ref.Val, bool) {
+	if !m.sorted && len(m.entries) <= fewKeys {
+		for i := len(m.entries) - 1; i >= 0; i-- {
+			if m.entries[i].key == key {
+				return m.value(&m.entries[i]), true
+			}
+		}
+		return nil, false
+	}
+	m.sort()
 	i, ok := slices.BinarySearchFunc(m.entries, key, func(e rawEntry, k string) int { return compareText(e.key, k) })
 	if !ok {
 		return nil, false
 	}
-	return m.entries[i].val, true
+	return m.value(&m.entries[i]), true
 }
 
 func (m *rawMap) Find(key ref.Val) (ref.Val, bool) {
@@ -152,7 +202,7 @@ func (m *rawMap) Contains(key ref.Val) ref.Val {
 	return types.Bool(ok)
 }
 
-func (m *rawMap) Size() ref.Val  { return types.Int(len(m.entries)) }
+func (m *rawMap) Size() ref.Val  { m.sort(); return types.Int(len(m.entries)) }
 func (m *rawMap) Type() ref.Type { return types.MapType }
 func (m *rawMap) Value() any     { return m }
 
@@ -161,9 +211,9 @@ func (m *rawMap) Equal(other ref.Val) ref.Val {
 	if !ok || o.Size() != m.Size() {
 		return types.False
 	}
-	for _, e := range m.entries {
-		v, ok := o.Find(types.String(e.key))
-		if !ok || types.Equal(e.val, v) != types.True {
+	for i := range m.entries {
+		v, ok := o.Find(types.String(m.entries[i].key))
+		if !ok || types.Equal(m.value(&m.entries[i]), v) != types.True {
 			return types.False
 		}
 	}
@@ -184,7 +234,7 @@ func (m *rawMap) ConvertToType(t ref.Type) ref.Val {
 	return types.NewErr("a map cannot become a %s", t.TypeName())
 }
 
-func (m *rawMap) Iterator() traits.Iterator { return &rawIterator{of: m} }
+func (m *rawMap) Iterator() traits.Iterator { m.sort(); return &rawIterator{of: m} }
 
 type rawIterator struct {
 	iterator

@@ -37,7 +37,7 @@ func (l *loading) program(s *spec) *Trigger {
 	t.Audience = l.compile(s.Audience, expr.Scope{}, expr.Bool)
 	l.startOf(t, s)
 	l.endsOf(t, s)
-	inSteps := expr.Scope{Events: s.Start.On, Item: t.Start.Each, Run: true}
+	inSteps := expr.Scope{Events: s.Start.On, Occurrence: len(s.Start.On) == 0, Item: t.Start.Each, Run: true}
 	f := flattening{l: l, scope: inSteps}
 	f.steps(s.Steps, "steps")
 	t.Steps = f.ops
