@@ -22,7 +22,7 @@ const (
 var (
 	stepKeys = []string{"wait", "wait_until", "require", "if", "then", "else", "split", "send", "emit", "stop"}
 	weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // as time.Weekday counts
-	channels = []string{"email", "sms", "push", "in_app", "whatsapp", "webhook"}
+	channels = []string{"email", "sms", "push", "in_app", "whatsapp", "viber", "voice", "webhook"}
 )
 
 // steps reads a list of steps.
