@@ -33,8 +33,13 @@ func (t *turn) emitCommand(s *sending, channel string) {
 		t.decideRun(r, r.At, s.op.Path, schemas.Skipped, schemas.ExpressionError, "", "context: "+errorDetail(err))
 		return
 	}
-	t.eff.Commands = append(t.eff.Commands, cmd)
+	before := t.c.Sends().Trigger(r.Trigger)
 	t.enter(s, &cmd)
+	if limited(s.op) {
+		t.askLimit(s, &cmd, before)
+		return
+	}
+	t.eff.Commands = append(t.eff.Commands, cmd)
 	t.decide(schemas.Decision{
 		Time: r.At, Trigger: r.Trigger, Version: r.Version, Key: r.Key, Step: s.op.Path,
 		Outcome: schemas.Sent, CommandID: id, EventID: r.Start.ID, Detail: channel,

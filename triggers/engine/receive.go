@@ -23,6 +23,10 @@ func (t *turn) receive(m Mail) {
 		t.giveUp(m)
 	case MailMerge:
 		t.merge(m)
+	case MailLimit:
+		t.grant(m)
+	case MailLimitDeny:
+		t.denied(m)
 	case MailProduct:
 		if _, _, internal := isInternal(t.c.Subject); internal {
 			t.learnProduct(m.Event)

@@ -82,20 +82,7 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 	if old >= 0 && !t.makeWay(old, tr, ev, key) {
 		return
 	}
-	t.run = state.Run{
-		Trigger: tr.Name, Version: tr.Version, Key: key,
-		ID:          runID(tr.Name, t.c.Subject, key, ev.ID),
-		Start:       state.StartEvent{ID: ev.ID, Source: ev.Source, Type: ev.Type, Time: ev.Time},
-		StartedAt:   ev.Time,
-		At:          ev.Time,
-		TraceParent: ev.TraceParent,
-	}
-	if !t.e.lean[tr] {
-		t.run.Start.Data = ev.Raw
-	}
-	if t.in.Item != nil {
-		t.run.Start.Item, _ = tr.Start.Each.ItemJSON(t.in.Item, nil)
-	}
+	t.run = t.newRun(tr, ev, key)
 	if !t.c.Runs().Room(&t.run) {
 		t.decideStart(tr, ev, key, schemas.Skipped, schemas.TooManyRuns, "")
 		return
@@ -106,6 +93,25 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 		runs.Active = append(runs.Active, t.run)
 	}
 	t.in.Run = nil
+}
+
+// newRun stands before its first step, at the event's time.
+func (t *turn) newRun(tr *rule.Trigger, ev *schemas.Event, key string) state.Run {
+	r := state.Run{
+		Trigger: tr.Name, Version: tr.Version, Key: key,
+		ID:          runID(tr.Name, t.c.Subject, key, ev.ID),
+		Start:       state.StartEvent{ID: ev.ID, Source: ev.Source, Type: ev.Type, Time: ev.Time},
+		StartedAt:   ev.Time,
+		At:          ev.Time,
+		TraceParent: ev.TraceParent,
+	}
+	if !t.e.lean[tr] {
+		r.Start.Data = ev.Raw
+	}
+	if t.in.Item != nil {
+		r.Start.Item, _ = tr.Start.Each.ItemJSON(t.in.Item, nil)
+	}
+	return r
 }
 
 // makeWay does what `repeat` says of an active run with the key; true if a new

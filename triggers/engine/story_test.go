@@ -151,7 +151,9 @@ func (s *story) line(b *strings.Builder, d *schemas.Decision, cmd *schemas.Comma
 	if d.Outcome == schemas.Sent && cmd != nil {
 		b.WriteString(" " + cmd.Template)
 		if s.whole {
-			b.WriteString("\n  " + string(cmd.AppendJSON(nil)))
+			shown := *cmd
+			shown.Version = "" // changes with every detail of how triggers are written down
+			b.WriteString("\n  " + string(shown.AppendJSON(nil)))
 		}
 	}
 	b.WriteByte('\n')
