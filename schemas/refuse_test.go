@@ -219,7 +219,7 @@ func TestHostileValuesAreLinear(t *testing.T) {
 			if _, err := Decode([]byte(value), nil, DecodeOptions{}); err != nil {
 				t.Fatal(err)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 30*time.Second { // milliseconds, on a machine that is not busy
 				t.Errorf("took %v", took)
 			}
 			runtime.ReadMemStats(&after)
