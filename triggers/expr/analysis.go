@@ -173,23 +173,22 @@ func isNullable(t *types.Type) bool {
 
 // cheap are the functions whose work is bounded by the length of one text or
 // list; an expression of only these needs no counting at run time.
-var cheap = map[string]bool{
-	operators.Conditional: true, operators.LogicalAnd: true, operators.LogicalOr: true, operators.LogicalNot: true,
-	operators.Equals: true, operators.NotEquals: true, operators.Less: true, operators.LessEquals: true,
-	operators.Greater: true, operators.GreaterEquals: true, operators.Add: true, operators.Subtract: true,
-	operators.Multiply: true, operators.Divide: true, operators.Modulo: true, operators.Negate: true,
-	operators.Index: true, operators.OptIndex: true, operators.OptSelect: true, operators.In: true,
-	overloads.Size: true, overloads.Contains: true, overloads.StartsWith: true, overloads.EndsWith: true,
-	"days": true, "hours": true, "minutes": true, "@within": true, "@cycle": true, "@viewed": true, "@crossed": true, "@local": true,
-	"timestamp": true, "duration": true, "int": true, "double": true, "string": true, "bool": true, "dyn": true,
-	"orValue": true, "or": true, "hasValue": true, "value": true, "lowerAscii": true, "upperAscii": true, "trim": true,
-}
-
-func init() {
-	for _, name := range accessors {
-		cheap[name] = true
+var cheap = func() map[string]bool {
+	set := map[string]bool{}
+	for _, names := range [][]string{accessors, {
+		operators.Conditional, operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Equals, operators.NotEquals,
+		operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals, operators.Add, operators.Subtract,
+		operators.Multiply, operators.Divide, operators.Modulo, operators.Negate, operators.Index, operators.OptIndex, operators.OptSelect,
+		operators.In, overloads.Size, overloads.Contains, overloads.StartsWith, overloads.EndsWith,
+		"days", "hours", "minutes", "@within", "@cycle", "@viewed", "@crossed", "@local",
+		"timestamp", "duration", "int", "double", "string", "bool", "dyn", "orValue", "or", "hasValue", "value", "lowerAscii", "upperAscii", "trim",
+	}} {
+		for _, name := range names {
+			set[name] = true
+		}
 	}
-}
+	return set
+}()
 
 // needsLimit tells whether an evaluation has to count its work.
 func needsLimit(tree *ast.AST) (needs bool) {

@@ -15,7 +15,8 @@ import (
 // Limits that keep a hostile expression short of work already at load.
 const (
 	maxSource    = 4 << 10 // characters
-	maxDepth     = 40      // nested parentheses, calls, selections
+	maxDepth     = 60      // nested parentheses and calls
+	maxTreeDepth = 150     // of the syntax tree: also a chain of + is nested
 	maxNodes     = 2000    // of the syntax tree, after macros
 	maxRegexSize = 200     // instructions
 )
@@ -108,10 +109,11 @@ func newEnv(e *environment, vars []cel.EnvOption) (*cel.Env, error) {
 		guardOption,
 		cel.ParserExpressionSizeLimit(maxSource),
 		cel.ParserRecursionLimit(maxDepth),
-		cel.ExpressionNestingDepthLimit(maxDepth),
+		cel.ExpressionNestingDepthLimit(maxTreeDepth),
 		cel.ExpressionNodeLimit(maxNodes),
 		cel.ParserErrorRecoveryLimit(4),
 		cel.RegexProgramSizeLimit(maxRegexSize),
+		cel.ASTValidators(cel.ValidateTimestampLiterals(), cel.ValidateDurationLiterals(), cel.ValidateRegexLiterals()),
 	}
 	opts = append(opts, operatorOptions()...)
 	opts = append(opts, functionOptions()...)

@@ -61,6 +61,7 @@ func TestResults(t *testing.T) {
 		{`math.greatest(customer.points, 2000)`, `2000`}, {`{"b": 1, "a": customer.cart.total}`, `{"a":59.9,"b":1}`}, {`"x".matches("^[a-z]$")`, `true`}, {`"%s!".format([customer.tier])`, `"gold!"`},
 		{`event.score == 3`, ``}, {`9 in [9.0, 10]`, `true`}, {`customer.points in [1200.0]`, `true`}, {`1 < 2.5 && 2.5 > 1`, `true`}, {`3 / 2`, `1`}, {`3 / 2.0`, `1.5`},
 		{`event.items.transformList(i, v, string(i) + v.sku)`, `["0coffee","1bread"]`}, {`sets.contains(event.items.map(i, i.sku), ["bread"])`, `true`},
+		{strings.Repeat(`event.total > 3 || `, 60) + `false`, `true`}, {strings.Repeat(`"a" + `, 60) + `"b"`, `"` + strings.Repeat("a", 60) + `b"`}, {strings.Repeat("(", 12) + "1" + strings.Repeat(")", 12), `1`},
 		{`1 / 0`, `error: division by zero`}, {`1.0 / 0.0`, `error: the number is infinite or not a number`}, {`optional.none()`, `null`}, {`type(1) == int`, `true`},
 		{`int(event.data.total)`, `error: a value cannot be converted`}, {`timestamp("2026-01-01T00:00:00.250Z")`, `"2026-01-01T00:00:00.25Z"`}, {`duration("1.5s")`, `"1.5s"`}, {`-days(1)`, ``}, {`now - customer.last_seen_at`, `"1h"`},
 	} {

@@ -12,9 +12,13 @@ import (
 // it took too much work.
 var ErrCost = errors.New("the expression takes too much work on this data")
 
+// errInternal is a panic in CEL or in this room, which CEL caught: a bug.
+const errInternal = "internal error"
+
 // failures are the words for CEL's run-time errors, by their beginnings. CEL's
 // own texts quote values, which may be the customer's.
 var failures = []struct{ prefix, words string }{
+	{"internal error", errInternal},
 	{"index out of bounds", "the list has no such element"},
 	{"index '", "the list has no such element"},
 	{"division by zero", "division by zero"},

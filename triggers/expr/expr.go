@@ -1,5 +1,31 @@
 // Package expr compiles and evaluates the expressions of triggers: CEL with
 // beckon's names, types and functions.
+//
+// Names are typed where the schema knows them, so a misspelt field is a mistake
+// at load. An event type that the schema does not know can have any field; its
+// fields are those of the raw object. What the contract leaves open is decided
+// so:
+//
+//   - An absent timestamp or duration is null. Arithmetic with null is null, its
+//     parts (getHours() and the like) are null, an order with it is false, and it
+//     equals null only. So !(event.promised_at < now) holds without a promise.
+//   - Amounts and numbers are doubles in expressions. Where an expression is a
+//     plain path such as customer.cart.total, and within objects, they stay
+//     exact on the way into JSON and figures.
+//   - customer.birthday is midnight UTC of the day, and the day in JSON.
+//   - customer.consent maps channels to the newest answer for marketing; a
+//     channel without one reads false, has(customer.consent.sms) tells.
+//   - within(t, d): t is at most d before or after now.
+//   - crossed(figure, n): the event being applied moved it from below n to n or
+//     beyond. The figure is a trait, by name or as customer.traits.NAME, or
+//     customer.points, customer.orders.count or customer.orders.revenue.
+//   - local(t) is the same instant, whose parts read the customer's wall clock
+//     and which JSON shows with the zone's offset.
+//   - JSON leaves out an object's empty fields and sorts keys.
+//
+// A hostile expression is refused at load or stopped at run time: by length,
+// depth, estimated cost, counted cost, and guards on calls that could make far
+// more than they are given. No clock is read; equal inputs give equal results.
 package expr
 
 import (

@@ -38,7 +38,9 @@ func TestHostileExpressionsEndSoon(t *testing.T) {
 		start := time.Now()
 		e, issues := c.Compile(src, Scope{Events: []string{"x.y"}}, Any)
 		if issues == nil {
-			_, _ = e.JSON(in, nil)
+			if _, err := e.JSON(in, nil); err != nil && err.Error() == errInternal {
+				t.Errorf("%.60s: panics", src)
+			}
 		}
 		if took := time.Since(start); took > 3*time.Second {
 			t.Errorf("%.60s: %v", src, took)
@@ -70,6 +72,8 @@ func TestErrorsKeepDataBack(t *testing.T) {
 		b, err := e.JSON(in, nil)
 		if err == nil {
 			t.Errorf("%s: no error but %s", src, b)
+		} else if err.Error() == errInternal {
+			t.Errorf("%s: panics", src)
 		} else if strings.Contains(err.Error(), "ana") || strings.Contains(err.Error(), "example") {
 			t.Errorf("%s: %v", src, err)
 		}
@@ -101,6 +105,9 @@ func FuzzCompile(f *testing.F) {
 				continue
 			}
 			one, err := e.JSON(in, nil)
+			if err != nil && err.Error() == errInternal {
+				t.Fatalf("%q: panics", src)
+			}
 			two, err2 := e.JSON(in, nil)
 			if string(one) != string(two) || (err == nil) != (err2 == nil) {
 				t.Fatalf("%q: %s, %v and then %s, %v", src, one, err, two, err2)

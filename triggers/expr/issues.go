@@ -174,6 +174,12 @@ func (t *translator) issue(f *cel.Error) Issue {
 		issue.Message = "the expression is too large"
 	case reservedName.MatchString(m):
 		issue.Message = fmt.Sprintf("%s is a reserved word", reservedName.FindStringSubmatch(m)[1])
+	case strings.Contains(m, "invalid timestamp argument"):
+		issue.Message, issue.Hint = "this is no RFC 3339 timestamp", `write timestamp("2026-03-01T00:00:00Z")`
+	case strings.Contains(m, "invalid duration argument"):
+		issue.Message, issue.Hint = "CEL knows no such duration", `write days(3), hours(2) or duration("90s")`
+	case strings.Contains(m, "invalid matches argument"):
+		issue.Message = "this is no regular expression in RE2's syntax"
 	case invalidRegex.MatchString(m):
 		issue.Message = "bad regular expression: " + invalidRegex.FindStringSubmatch(m)[1]
 	default:

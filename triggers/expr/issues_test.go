@@ -77,6 +77,10 @@ func TestIssues(t *testing.T) {
 		{`event.items`, cart, Text, 1, 1, `this must be a text or number but is a list`, ``},
 		{`event.total`, cart, List, 1, 1, `this must be a list but is a number`, ``},
 		{`event.cart_id`, cart, Figure, 1, 1, `this must be a number but is a text`, ``},
+		// literals
+		{`timestamp("2026-01-01") < now`, cart, Bool, 1, 11, `this is no RFC 3339 timestamp`, `write timestamp("2026-03-01T00:00:00Z")`},
+		{`now - duration("3d") > now`, cart, Bool, 1, 16, `CEL knows no such duration`, `write days(3), hours(2) or duration("90s")`},
+		{`customer.email.matches("(")`, cart, Bool, 1, 24, `this is no regular expression in RE2's syntax`, ``},
 		// syntax
 		{``, cart, Bool, 1, 1, `the expression is empty`, ``},
 		{`event.total >`, cart, Bool, 1, 14, `the expression ends too early`, ``},
