@@ -4,23 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/beckon-io/beckon/triggers/builtin"
 )
-
-// Builtins are the built-in triggers, compiled, by name.
-func Builtins() ([]*Trigger, error) {
-	var all []*Trigger
-	for _, name := range builtin.List() {
-		data, _ := builtin.Source(name)
-		set, list := Load([]File{{Path: name + ".yaml", Data: data}}, Options{})
-		if set == nil {
-			return nil, fmt.Errorf("load the built-in %s: %w", name, list)
-		}
-		all = append(all, set.Triggers...)
-	}
-	return all, nil
-}
 
 // Describe tells in a few lines what a trigger does, for people: when it
 // starts and ends, and each step with its path as decisions name it.

@@ -172,7 +172,7 @@ func (l *loading) mistakes() int {
 // source's hash, whatever defaults have become since.
 func Compile(source []byte) (*Trigger, error) {
 	l := &loading{perFile: map[string]int{}, lax: true}
-	src := newSource("", string(source))
+	src := newSource("stored trigger", string(source))
 	docs := l.documents(src, len(source))
 	if len(docs) != 1 {
 		return nil, fmt.Errorf("compile stored trigger: expected 1 document, read %d: %w", len(docs), l.list)
@@ -190,6 +190,6 @@ func Compile(source []byte) (*Trigger, error) {
 	if l.list.Failed() {
 		return nil, fmt.Errorf("compile stored trigger %s: %w", s.Name, l.list)
 	}
-	t.Source, t.Version = source, version(source)
+	t.Source, t.Version, t.File = source, version(source), ""
 	return t, nil
 }

@@ -32,6 +32,10 @@ func (l *loading) steps(v value, depth int) []stepSpec {
 		return nil
 	}
 	all := []stepSpec{}
+	if v.shape() == "a mapping" {
+		l.fail(v, "begin each step with a dash", "expects a list of steps, not a mapping")
+		return all
+	}
 	for _, e := range l.items(v, false) {
 		e.key = ""
 		all = append(all, l.step(e, depth))
@@ -265,7 +269,7 @@ func (l *loading) channelNames(v value) []string {
 			continue
 		}
 		if !plainName.MatchString(name) {
-			l.fail(e, "", "%q is not the name of a channel", cut(name))
+			l.fail(e, listHint(name), "%q is not the name of a channel", cut(name))
 		} else if near := diag.Near(name, channels); near != "" {
 			l.fail(e, "did you mean "+strconv.Quote(near)+"? A channel of your own is named under `consent` in policy.yaml", "unknown channel %q", cut(name))
 		}

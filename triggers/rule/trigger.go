@@ -263,7 +263,7 @@ func (l *loading) types(v value) []string {
 		switch {
 		case e.node.Kind != yaml.ScalarNode || name == "": // reported by words
 		case !eventType.MatchString(name):
-			l.fail(e, "", "%q is not an event type", cut(name))
+			l.fail(e, listHint(name), "%q is not an event type", cut(name))
 		case schemas.KindOf(name) == schemas.KindUnknown && !l.lax:
 			if near := diag.Near(name, knownTypes()); near != "" {
 				l.warn(e, "did you mean "+near+"?", "%q is not an event type of the schema", cut(name))
@@ -271,6 +271,14 @@ func (l *loading) types(v value) []string {
 		}
 	}
 	return all
+}
+
+// listHint is for several names that stand where one is expected.
+func listHint(names string) string {
+	if parts := strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' }); len(parts) > 1 {
+		return "write [" + strings.Join(parts, ", ") + "]"
+	}
+	return ""
 }
 
 func knownTypes() []string {
