@@ -27,20 +27,28 @@ type Shop struct {
 	people []*person
 }
 
-// NewShop opens a shop with n customers at an instant. History of past weeks
-// comes first: who registered when and who ordered what.
-func NewShop(seed uint64, tag string, n int, opens schemas.Time) *Shop {
+// NewShop opens a shop with n customers at an instant. With history the past
+// weeks come first: who registered when and who ordered what. tag tells the
+// events of one opening from those of others.
+func NewShop(seed uint64, tag string, n int, opens schemas.Time, history bool) *Shop {
 	s := &Shop{rng: rand.New(rand.NewPCG(seed, 0xbec0)), tag: tag}
 	s.people = newPeople(s.rng, n)
 	for _, p := range s.people {
-		began := opens.Add(-p.since)
-		s.at(began, func() *Message { return s.register(p) })
-		for t := began.Add(s.around(24 * time.Hour)); t < opens.Add(-12*time.Hour); t = t.Add(s.around(6 * p.between)) {
-			s.at(t, func() *Message { s.fill(p); return s.order(p) })
+		if history {
+			s.past(p, opens)
 		}
 		s.at(opens.Add(time.Duration(s.rng.Int64N(int64(p.between)/4+1))), func() *Message { return s.visit(p) })
 	}
 	return s
+}
+
+// past plans what a person did before the shop opened for the demo.
+func (s *Shop) past(p *person, opens schemas.Time) {
+	began := opens.Add(-p.since)
+	s.at(began, func() *Message { return s.register(p) })
+	for t := began.Add(s.around(24 * time.Hour)); t < opens.Add(-12*time.Hour); t = t.Add(s.around(6 * p.between)) {
+		s.at(t, func() *Message { s.fill(p); return s.order(p) })
+	}
 }
 
 // step is something that will happen; it may make a message and plan more.

@@ -11,7 +11,7 @@ import (
 var opens = schemas.FromTime(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 
 func messages(seed uint64, span time.Duration) []*Message {
-	shop := NewShop(seed, "", 40, opens)
+	shop := NewShop(seed, "", 40, opens, true)
 	var all []*Message
 	for shop.Peek() < opens.Add(span) {
 		if m := shop.Next(); m != nil {

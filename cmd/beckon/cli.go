@@ -3,6 +3,7 @@ package main
 // commandLine lists the subcommands. Each has a file of its own, named after
 // it, with its flags, its help and its wiring.
 type commandLine struct {
+	Demo     demoCmd     `cmd:"" help:"Watch a small shop on an embedded broker."`
 	Run      runCmd      `cmd:"" help:"Process store events from Kafka."`
 	Check    checkCmd    `cmd:"" help:"Check trigger files; print all mistakes."`
 	Backtest backtestCmd `cmd:"" help:"Run recorded events through triggers in virtual time."`

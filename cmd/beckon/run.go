@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/beckon-io/beckon/cmd/internal/config"
@@ -69,6 +70,11 @@ type process struct {
 	set   *rule.Set
 	log   *slog.Logger
 	stops []func(context.Context) error
+
+	now   func() schemas.Time // nil: the wall clock
+	watch processor.Watcher   // nil: telemetry alone
+	// opened is the store, once run has opened it.
+	opened atomic.Pointer[store.Store]
 }
 
 func (p *process) onStop(step func(context.Context) error) { p.stops = append(p.stops, step) }
@@ -143,9 +149,17 @@ func (p *process) processorConfig() (processor.Config, error) {
 		},
 		Engine: engine.New(engine.Config{App: c.App, Set: p.set, Secret: secret, Lookup: lookups(c)}),
 		Grace:  p.set.Policy.Grace,
-		Now:    func() schemas.Time { return schemas.FromTime(time.Now()) },
+		Now:    p.clock(),
+		Watch:  p.watch,
 		Log:    p.log,
 	}, nil
+}
+
+func (p *process) clock() func() schemas.Time {
+	if p.now != nil {
+		return p.now
+	}
+	return func() schemas.Time { return schemas.FromTime(time.Now()) }
 }
 
 // sources are those of the configuration, the feedback last.
@@ -186,6 +200,7 @@ func (p *process) openStore() (*store.Store, error) {
 		return nil, fmt.Errorf("state.dir: %w", err)
 	}
 	p.onStop(func(context.Context) error { return s.Close() })
+	p.opened.Store(s)
 	return s, nil
 }
 

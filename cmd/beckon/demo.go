@@ -1,0 +1,334 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/beckon-io/beckon/cmd/internal/config"
+	"github.com/beckon-io/beckon/demo"
+	"github.com/beckon-io/beckon/processor"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state/store"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+type demoCmd struct {
+	Duration  time.Duration `help:"End after so long. Default: when interrupted."`
+	Speed     time.Duration `default:"1h" help:"The shop's time that passes in a second."`
+	Brokers   []string      `placeholder:"HOST:PORT" help:"Run the shop on this Kafka instead of the embedded broker."`
+	Data      string        `placeholder:"DIR" help:"Where the embedded broker and the state live. Default: beckon-demo in the user's cache folder."`
+	Port      int           `default:"9092" help:"Port of the embedded broker on 127.0.0.1; a free one if it is taken."`
+	Customers int           `default:"60" help:"How many customers the shop has."`
+	Seed      uint64        `default:"1" help:"Another seed makes other customers."`
+	Triggers  string        `placeholder:"DIR" help:"Try these triggers. Default: the built-in ones."`
+	Fresh     bool          `help:"Forget what earlier demos left in the folder."`
+}
+
+func (demoCmd) Help() string {
+	return `A small shop on an embedded broker, with its clock an hour a second: people browse, fill carts, order,
+wait for parcels and come back. Shows what goes in, what waits, what comes out and why something did
+not, and sums it up at the end. Started again, the shop goes on where it was.
+
+The broker speaks Kafka's protocol on loopback:
+  kcat -b 127.0.0.1:9092 -C -t demo.commands -X isolation.level=read_committed
+
+Examples:
+  beckon demo --duration 30s
+  beckon demo --speed 6h --triggers ./triggers
+  beckon demo --brokers 127.0.0.1:19092`
+}
+
+const demoApp = "demo"
+
+func (c *demoCmd) Run(ctx context.Context, std streams) error {
+	if c.Speed < time.Second || c.Speed > 30*24*time.Hour {
+		return usagef("--speed is %s; it must be 1s to 720h of the shop's time for each second", c.Speed)
+	}
+	if c.Customers < 1 || c.Customers > 100_000 {
+		return usagef("--customers is %d; it must be 1 to 100,000", c.Customers)
+	}
+	if err := c.folder(); err != nil {
+		return err
+	}
+	if c.Duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Duration)
+		defer cancel()
+	}
+	s, err := c.open(ctx, std)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.run(ctx), s.close(ctx))
+}
+
+// folder finds and prepares the data folder.
+func (c *demoCmd) folder() error {
+	if c.Data == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			cache = os.TempDir()
+		}
+		c.Data = filepath.Join(cache, "beckon-demo")
+	}
+	if c.Fresh {
+		for _, name := range []string{"broker", "state", "time"} {
+			if err := os.RemoveAll(filepath.Join(c.Data, name)); err != nil {
+				return fmt.Errorf("--fresh: %w", err)
+			}
+		}
+	}
+	if err := os.MkdirAll(c.Data, 0o755); err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	return nil
+}
+
+// show is a demo under way.
+type show struct {
+	cmd    *demoCmd
+	out    *os.File
+	epoch  demo.Epoch
+	clock  *demo.Clock
+	view   *demo.View
+	feed   *demo.Feed
+	outbox *demo.Outbox
+	live   bool
+
+	stops   []func()
+	process process
+}
+
+// open starts the broker, makes the topics and sends the shop's history, so
+// that everything is there before the processor begins.
+func (c *demoCmd) open(ctx context.Context, std streams) (*show, error) {
+	s := &show{cmd: c, out: std.out, epoch: demo.NewEpoch(c.Data)}
+	if err := s.start(ctx, std); err != nil {
+		return nil, errors.Join(err, s.close(ctx))
+	}
+	return s, nil
+}
+
+func (s *show) start(ctx context.Context, std streams) error {
+	brokers := s.cmd.Brokers
+	if len(brokers) == 0 {
+		b, err := s.cmd.broker(std.err)
+		if err != nil {
+			return err
+		}
+		s.stops = append(s.stops, b.Close)
+		brokers = []string{b.Addr}
+	}
+	from, history, err := s.begin()
+	if err != nil {
+		return err
+	}
+	set, err := s.cmd.set(std)
+	if err != nil {
+		return err
+	}
+	if err := s.prepare(ctx, brokers, set); err != nil {
+		return err
+	}
+	fmt.Fprintf(std.err, "broker %s, topics %s and %s.commands, admin http://%s, data in %s\n",
+		strings.Join(brokers, ","), strings.Join(demo.Topics, ", "), demoApp, s.process.cfg.Admin.Listen, s.cmd.Data)
+	s.live = terminal(std.err)
+	s.view = demo.NewView(std.out, std.err, s.live)
+	if s.outbox, err = demo.NewOutbox(ctx, brokers, demoApp+".commands"); err != nil {
+		return err
+	}
+	s.stops = append(s.stops, s.outbox.Close)
+	tag := ""
+	if !history {
+		tag = "-" + strconv.FormatInt(from.Std().Unix(), 36)
+	}
+	s.clock = demo.NewClock(from, s.cmd.Speed)
+	if s.feed, err = demo.NewFeed(brokers, demo.NewShop(s.cmd.Seed, tag, s.cmd.Customers, from, history), s.clock); err != nil {
+		return err
+	}
+	s.stops = append(s.stops, s.feed.Close)
+	return s.feed.History(ctx)
+}
+
+// begin is the shop's time to begin at, and whether its history is still to
+// be told.
+func (s *show) begin() (schemas.Time, bool, error) {
+	saved, err := s.epoch.Load()
+	if err != nil || saved != 0 {
+		// Time was saved up to a second before an end by force.
+		return saved.Add(2 * s.cmd.Speed), false, err
+	}
+	return schemas.FromTime(time.Now().Truncate(time.Hour)), true, nil
+}
+
+// broker starts the embedded broker, on another port if the wanted one is
+// taken.
+func (c *demoCmd) broker(messages io.Writer) (*demo.Broker, error) {
+	b, err := demo.StartBroker(c.Data, c.Port)
+	if err == nil || c.Port == 0 {
+		return b, err
+	}
+	free, again := demo.StartBroker(c.Data, 0)
+	if again != nil {
+		return nil, err
+	}
+	fmt.Fprintf(messages, "port %d is taken\n", c.Port)
+	return free, nil
+}
+
+// set loads the triggers and stretches the grace to the demo's speed: what a
+// network takes is hours of the shop's time.
+func (c *demoCmd) set(std streams) (*rule.Set, error) {
+	set, err := c.load(std)
+	if err != nil {
+		return nil, err
+	}
+	policy := *set.Policy
+	policy.Grace = max(policy.Grace, c.Speed/4)
+	return set.WithPolicy(&policy), nil
+}
+
+func (c *demoCmd) load(std streams) (*rule.Set, error) {
+	if c.Triggers != "" {
+		return load(std, c.Triggers, "")
+	}
+	files, err := demo.Files()
+	if err != nil {
+		return nil, err
+	}
+	set, found := rule.Load(files, rule.Options{})
+	if set == nil {
+		return nil, errors.Join(found.Print(std.err), errFound)
+	}
+	return set, nil
+}
+
+// prepare is what run does before it processes, with the demo's settings.
+func (s *show) prepare(ctx context.Context, brokers []string, set *rule.Set) error {
+	listen, err := freeListen("127.0.0.1:8080")
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("app: %s\nlanes: 2\ncommands: {topic: %s.commands}\nadmin: {listen: %q}\nstate: {dir: %q}\nkafka: {brokers: [%s]}\nsources: [{topic: %s}]\n",
+		demoApp, demoApp, listen, filepath.Join(s.cmd.Data, "state"), strings.Join(brokers, ", "), strings.Join(demo.Topics, "}, {topic: "))
+	cfg, found := config.Load("demo", []byte(text), nil)
+	if found.Failed() {
+		return errors.Join(found.Print(os.Stderr), errFound)
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s.process = process{cfg: cfg, set: set, log: log, now: func() schemas.Time { return s.clock.Now() }, watch: watching{s}}
+	return demo.CreateTopics(ctx, brokers, 4, append([]string{demoApp + ".commands"}, demo.Topics...)...)
+}
+
+// waiting counts the customers who wait for something. It looks at each, which
+// a shop of a demo's size allows.
+func waiting(s *store.Store) (n int) {
+	if s == nil {
+		return 0
+	}
+	tasks, err := s.Tasks()
+	for _, task := range tasks {
+		var all []string
+		if err == nil {
+			all, err = s.Subjects(task, "", 10_000)
+		}
+		for _, subject := range all {
+			if c, err := s.Customer(task, subject); err == nil && c.Wake() != 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// freeListen is the address, or one with a free port if it is taken.
+func freeListen(address string) (string, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return "", err
+		}
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+func terminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// run lets everything run until ctx ends, then sums up.
+func (s *show) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var wg sync.WaitGroup
+	errs := make([]error, 3)
+	part := func(i int, f func(context.Context) error) {
+		wg.Go(func() {
+			defer stop() // if one ends, all do
+			errs[i] = f(ctx)
+		})
+	}
+	part(0, func(ctx context.Context) error { return errors.Join(s.process.run(ctx), s.process.stop(ctx)) })
+	part(1, s.feed.Run)
+	part(2, func(ctx context.Context) error { return s.outbox.Run(ctx, s.view.Command) })
+	s.tick(ctx)
+	wg.Wait()
+	err := errors.Join(errs...)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	s.view.Summary()
+	in := s.feed.Sent()
+	fmt.Fprintf(s.out, "\nuntil %s in the shop: %d events in, %d triggers sent messages; every command is in topic %s.commands\n",
+		s.clock.Now().Std().Format("Mon 02 Jan 15:04"), in[0]+in[1]+in[2], s.view.Triggers(), demoApp)
+	return err
+}
+
+// tick shows the figures and saves the time, once a second on a terminal,
+// else every five.
+func (s *show) tick(ctx context.Context) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for n := 1; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		if err := s.epoch.Save(s.clock.Now()); err != nil {
+			s.process.log.Warn(err.Error())
+		}
+		if s.live || n%5 == 0 {
+			s.view.Status(s.clock.Now(), s.feed.Sent(), waiting(s.process.opened.Load()))
+		}
+	}
+}
+
+func (s *show) close(context.Context) error {
+	for i := len(s.stops) - 1; i >= 0; i-- {
+		s.stops[i]()
+	}
+	if s.clock == nil {
+		return nil
+	}
+	return s.epoch.Save(s.clock.Now())
+}
+
+// watching shows decisions as they are committed.
+type watching struct{ s *show }
+
+func (w watching) Batch(processor.Batch)        {}
+func (w watching) Command(*schemas.Command)     {} // the outbox reads them from the topic
+func (w watching) Decision(d *schemas.Decision) { w.s.view.Decision(d) }
