@@ -14,6 +14,7 @@ func (t *turn) ordered(ev *schemas.Event) {
 		*t.c.EditCart() = state.Cart{UpdatedAt: ev.Time}
 	}
 	orders := t.c.EditOrders()
+	heardOf := orders.Find(ev.OrderID) != nil
 	o := t.order(orders, ev.OrderID, ev.Time)
 	known := o != nil && o.At != 0
 	if o != nil {
@@ -24,7 +25,9 @@ func (t *turn) ordered(ev *schemas.Event) {
 		if o.Status == 0 {
 			o.Status, o.StatusAt = state.Placed, ev.Time
 		}
-		orders.Insert(*o) // to its place, now that its time is known
+		if heardOf {
+			orders.Insert(*o) // to its place, now that its time is known
+		}
 	}
 	if known {
 		return

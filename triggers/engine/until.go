@@ -141,7 +141,10 @@ func (t *turn) keepUntil(ev *schemas.Event, data bool) {
 	}
 	untils := t.c.EditUntils()
 	untils.Add(kept)
-	untils.Prune(untils.Events[len(untils.Events)-1].Time.Add(-untilsKept))
+	oldest, newest := untils.Events[0].Time, untils.Events[len(untils.Events)-1].Time
+	if limit := newest.Add(-untilsKept); oldest < limit {
+		untils.Prune(limit)
+	}
 }
 
 // outdated tells whether a strictly newer event that is known already would
