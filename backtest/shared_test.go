@@ -157,7 +157,6 @@ func TestRecordedEventsGiveTheExpectedAnswers(t *testing.T) {
 		{"shipping.yaml", "generated.dev", "generated.shipping", 0, 60 * day, orderLine, wantOrder},
 		{"shipping.yaml", "generated.dev", "generated.shipping.grace10", 10 * time.Second, 60 * day, orderLine, wantOrder},
 		{"inactivity.yaml", "cdnow.orders.dev", "cdnow.inactivity", 0, 61 * day, lastLine, wantLast},
-		{"inactivity.yaml", "cdnow.orders.dev", "cdnow.inactivity", 10 * time.Second, 61 * day, lastLine, wantLast},
 		{"inactivity.yaml", "completejourney.orders.dev", "completejourney.inactivity", 0, 61 * day, lastLine, wantLast},
 		{"inactivity.yaml", "completejourney.orders.dev", "completejourney.inactivity.grace10", 10 * time.Second, 61 * day, lastLine, wantLast},
 	} {

@@ -43,7 +43,7 @@ func (s *Summary) count(t *task) {
 			continue
 		}
 		s.Customers++
-		if rec.customer.Wake() != 0 {
+		if rec.wake != 0 {
 			s.Waiting++
 		}
 	}

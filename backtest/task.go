@@ -42,11 +42,12 @@ type task struct {
 	clock   schemas.Time
 }
 
-// record is what is kept under one subject; armed is the due time of its timer,
-// zero if it has none.
+// record is what is kept under one subject. wake is when to look at it next, as
+// the engine last said; armed is the due time of its timer, at or before wake.
+// Zero is never, and none.
 type record struct {
-	customer *state.Customer
-	armed    schemas.Time
+	customer    *state.Customer
+	wake, armed schemas.Time
 }
 
 func newTask(d Decider, grace time.Duration, sink Sink) *task {

@@ -6,7 +6,7 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 )
 
-// timer says that a record may have a wait that is due at an instant. It is a
+// timer says that a record may have to be looked at at an instant. It is a
 // hint: the record itself knows, and a record whose wait moved later keeps its
 // old timer until that is popped.
 type timer struct {
@@ -18,9 +18,10 @@ type timer struct {
 // sorts first.
 type timers struct{ h timerHeap }
 
-// arm makes sure there is a timer for rec at or before wake; zero asks for
-// nothing.
+// arm notes when to look at rec next and makes sure there is a timer at or
+// before it; zero is never.
 func (t *timers) arm(rec *record, wake schemas.Time) {
+	rec.wake = wake
 	if wake == 0 || (rec.armed != 0 && rec.armed <= wake) {
 		return
 	}
@@ -33,7 +34,7 @@ func (t *timers) arm(rec *record, wake schemas.Time) {
 func (t *timers) due() (timer, bool) {
 	for len(t.h) > 0 {
 		top := &t.h[0]
-		wake := top.rec.customer.Wake()
+		wake := top.rec.wake
 		switch {
 		case top.rec.armed != top.due: // an earlier one was armed since, and is gone
 			heap.Pop(&t.h)

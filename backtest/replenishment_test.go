@@ -1,0 +1,86 @@
+package backtest
+
+import (
+	"context"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/beckon-io/beckon/backtest/eventfile"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/engine"
+)
+
+// gapRow is what is expected of one customer and sku.
+type gapRow struct {
+	Customer  string       `json:"customer"`
+	SKU       string       `json:"sku"`
+	Days      int          `json:"purchase_days"`
+	LastDay   string       `json:"last_day"`
+	Median    float64      `json:"median_gap_days"`
+	Predicted schemas.Time `json:"predicted_at"`
+}
+
+// A year of baskets leaves behind the purchase days from which the expected
+// medians follow. Of customers with more days than are kept, the expected
+// answer is over more gaps than the state has: there the last day must agree.
+func TestPurchaseDaysGiveTheExpectedMedians(t *testing.T) {
+	events := shared(t, "completejourney.orders.dev.jsonl.gz")
+	rows := readGzip[gapRow](t, shared(t, "expected/completejourney.replenishment.jsonl.gz"))
+	e := engine.New(engine.Config{App: "test", Set: compile(t, "testdata/rules/inactivity.yaml"), Lookup: true})
+	task := newTask(e, 0, &kept{})
+	in := Input{
+		Events: eventfile.Config{Paths: []string{events}},
+		Bad:    func(file string, line int, err error) { t.Errorf("%s:%d: %v", file, line, err) },
+	}
+	if err := in.each(context.Background(), task.apply); err != nil {
+		t.Fatal(err)
+	}
+	expected := map[[2]string]bool{}
+	longer, wrong := 0, 0
+	for _, r := range rows {
+		expected[[2]string{r.Customer, r.SKU}] = true
+		days := task.record(r.Customer).customer.Cycles().SKUs[r.SKU].Days
+		if ok, kept := r.agrees(days); !ok && wrong < 10 {
+			wrong++
+			t.Errorf("%s %s: days %v; want %+v", r.Customer, r.SKU, days, r)
+		} else if !kept {
+			longer++
+		}
+	}
+	for subject, rec := range task.records {
+		for sku, p := range rec.customer.Cycles().SKUs {
+			if len(p.Days) >= 3 && !expected[[2]string{subject, sku}] {
+				t.Errorf("%s %s: bought on %d days, but no row is expected", subject, sku, len(p.Days))
+			}
+		}
+	}
+	t.Logf("%d answers, %d of them over more days than are kept", len(rows), longer)
+}
+
+// agrees compares the median and the prediction that follow from the days;
+// kept is false if there were more days than the state keeps.
+func (r *gapRow) agrees(days []int32) (ok, kept bool) {
+	last, err := time.Parse(time.DateOnly, r.LastDay)
+	if err != nil || len(days) == 0 || int64(days[len(days)-1]) != last.Unix()/86400 {
+		return false, true
+	}
+	if r.Days > state.MaxPurchaseDays {
+		return len(days) == state.MaxPurchaseDays, false
+	}
+	median := medianOf(days)
+	predicted := schemas.FromTime(last).Add(time.Duration(median * 24 * float64(time.Hour)))
+	return len(days) == r.Days && math.Abs(median-r.Median) < 1e-9 && predicted == r.Predicted, true
+}
+
+func medianOf(days []int32) float64 {
+	var gaps []float64
+	for i := 1; i < len(days); i++ {
+		gaps = append(gaps, float64(days[i]-days[i-1]))
+	}
+	slices.Sort(gaps)
+	n := len(gaps)
+	return (gaps[(n-1)/2] + gaps[n/2]) / 2
+}
