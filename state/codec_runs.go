@@ -15,7 +15,7 @@ func (rs *Runs) decode(r *reader) { rs.Active = list(r, 18, (*Run).decode) }
 func (rs *Runs) blank() bool { return len(rs.Active) == 0 }
 
 func (u *Run) encode(w *writer) {
-	w.array(15)
+	w.array(16)
 	w.str(u.Trigger)
 	w.str(u.Version)
 	w.str(u.Key)
@@ -31,6 +31,7 @@ func (u *Run) encode(w *writer) {
 	w.time(u.FirstSentAt)
 	w.str(u.Variant)
 	w.str(u.TraceParent)
+	w.str(u.TraceState)
 }
 
 func (u *Run) decode(r *reader) {
@@ -51,6 +52,7 @@ func (u *Run) decode(r *reader) {
 	u.FirstSentAt = r.time()
 	u.Variant = r.str()
 	u.TraceParent = r.str()
+	u.TraceState = r.str()
 }
 
 func (e *StartEvent) encode(w *writer) {

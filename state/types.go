@@ -163,7 +163,8 @@ type Run struct {
 	Sent        int
 	FirstSentAt schemas.Time // due_at of the run's first message
 	Variant     string
-	TraceParent string // of the event that armed the current wait
+	TraceParent string // W3C trace context of the start event
+	TraceState  string
 }
 
 // StartEvent is what steps see as `event`, and `item` with each.

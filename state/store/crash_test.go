@@ -1,0 +1,174 @@
+package store
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// change lets something happen to a few customers: all that a transaction may.
+func change(t testing.TB, task *Task, rng *rand.Rand) {
+	for range 1 + rng.IntN(6) {
+		c := customer(t, task, fmt.Sprint("customer-", rng.IntN(30)))
+		c.EditCore().Points = rng.Int64N(1000)
+		switch rng.IntN(5) {
+		case 0:
+			for range 40 {
+				c.EditViews().Add(state.View{SKU: fmt.Sprint(rng.Uint64()), At: schemas.Time(rng.IntN(1000))})
+			}
+		case 1:
+			*c.EditViews() = state.Views{}
+		case 2:
+			c.Erase(schemas.Time(rng.IntN(1000)))
+			task.Arm(c, 0)
+		default:
+			wait(task, c, schemas.Time(rng.IntN(1000)))
+		}
+	}
+	for range rng.IntN(3) {
+		c, _, err := task.PopDue(schemas.Time(rng.IntN(1000)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c != nil {
+			wait(task, c, schemas.Time(rng.IntN(1000)*rng.IntN(2)))
+		}
+	}
+}
+
+// checkTimers compares the index with the records: every customer that waits
+// has an entry at or before its wake.
+func checkTimers(t *testing.T, s *Store, task TaskID) {
+	t.Helper()
+	all, err := s.readTimers(task, newTimers().end, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := make(map[string]schemas.Time)
+	for _, e := range all {
+		if _, ok := first[e.subject]; !ok {
+			first[e.subject] = e.due
+		}
+	}
+	subjects, err := s.Subjects(task, "", 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, subject := range subjects {
+		c, err := s.Customer(task, subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		due, ok := first[subject]
+		if wake := c.Wake(); wake != 0 && (!ok || due > wake) {
+			t.Errorf("%s wakes at %d, its first timer is at %d (%v)", subject, wake, due, ok)
+		}
+	}
+}
+
+// After a crash at any moment the store is one that it was after some
+// transaction: data, timers and position belong together. Going on from there
+// with the changelog gives what the process had.
+func TestCrashLeavesWholeTransactions(t *testing.T) {
+	for seed := range uint64(12) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		fs := vfs.NewCrashableMem()
+		s := openMem(t, fs)
+		tasks := []*Task{openTask(t, s, 0), openTask(t, s, 1)}
+		logs := make([][]Record, 2)
+		after := []map[int64][sha256.Size]byte{{0: digest(t, s, 0)}, {0: digest(t, s, 1)}}
+		for n := range 60 {
+			updates := make([]Update, 2)
+			for i, task := range tasks {
+				change(t, task, rng)
+				records, err := task.Seal(nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				meta := task.Meta()
+				meta.Seq++
+				records = append(records, Record{state.CommitKey(), meta.Commit.Append(nil)})
+				meta.Position += int64(len(records))
+				logs[i] = append(logs[i], records...)
+				updates[i] = Update{task, meta}
+			}
+			if err := s.Apply(updates...); err != nil {
+				t.Fatal(err)
+			}
+			for i := range tasks {
+				after[i][tasks[i].Meta().Position] = digest(t, s, TaskID(i))
+			}
+			if n%13 == 7 {
+				if err := s.Flush(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if rng.IntN(8) == 0 {
+				clone := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(101), RNG: rng})
+				afterCrash(t, clone, logs, after)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func afterCrash(t *testing.T, fs vfs.FS, logs [][]Record, after []map[int64][sha256.Size]byte) {
+	t.Helper()
+	s := openMem(t, fs)
+	defer s.Close()
+	var seqs [2]uint64
+	for i := range logs {
+		id := TaskID(i)
+		meta, _, err := s.Meta(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seqs[i] = meta.Seq
+		if want, ok := after[i][meta.Position]; !ok || want != digest(t, s, id) {
+			t.Errorf("task %d stands at %d (%v) with other data", i, meta.Position, ok)
+		}
+		checkTimers(t, s, id)
+		restore(t, s, id, logs[i])
+		if end := int64(len(logs[i])); after[i][end] != digest(t, s, id) {
+			t.Errorf("task %d restored from %d to %d differs", i, meta.Position, end)
+		}
+		checkTimers(t, s, id)
+	}
+	if seqs[0] != seqs[1] {
+		t.Errorf("the tasks stand at %d and %d: half a transaction", seqs[0], seqs[1])
+	}
+}
+
+// restore takes the records of a changelog in, from where the store stands.
+func restore(t testing.TB, s *Store, task TaskID, log []Record) {
+	t.Helper()
+	r, err := s.Restore(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for offset := r.Meta().Position; offset < int64(len(log)); offset++ {
+		if err := r.Add(offset, log[offset].Key, log[offset].Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Finish(int64(len(log)), 5); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func digest(t testing.TB, s *Store, task TaskID) [sha256.Size]byte {
+	t.Helper()
+	sum, _, err := s.Digest(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
