@@ -65,7 +65,7 @@ func (t *turn) command(s *sending, channel string, id schemas.CommandID) (schema
 		DueAt: r.At, ExpiresAt: r.At.Add(s.expires()),
 		Priority: s.tr.Priority, Context: context,
 		Cause:    schemas.Cause{EventID: r.Start.ID, EventType: r.Start.Type, EventTime: r.Start.Time},
-		Customer: t.c.Subject, TraceParent: r.TraceParent,
+		Customer: t.c.Subject, TraceParent: r.TraceParent, TraceState: r.TraceState,
 	}
 	if q := t.set.Policy.Quiet; q.Covers(channel, s.tr.Class) {
 		cmd.Quiet = q.Window(t.Location(t.c))

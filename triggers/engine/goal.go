@@ -9,20 +9,21 @@ import (
 )
 
 // convert attributes the event to messages sent before it: for each trigger
-// whose goal it is, the last message of the run that sent last, once.
+// whose goal it is, as it is defined now, the last message of the run that sent
+// last, once.
 func (t *turn) convert(ev *schemas.Event) {
 	for _, tr := range t.set.UntilOn(ev.Type) {
-		if tr.Goal == nil || !slices.Contains(tr.Goal.On, ev.Type) {
+		if tr.Goal == nil || t.set.Current(tr.Name) != tr || !slices.Contains(tr.Goal.On, ev.Type) {
 			continue
 		}
 		sends := t.c.Sends().Trigger(tr.Name)
-		touch := lastTouch(sends.Goals, tr.Version, ev.Time)
+		touch := lastTouch(sends.Goals, ev.Time)
 		if touch < 0 || !t.isGoal(tr, ev) {
 			continue
 		}
 		g := sends.Goals[touch]
 		t.decide(schemas.Decision{
-			Time: ev.Time, Trigger: tr.Name, Version: tr.Version, Outcome: schemas.Converted,
+			Time: ev.Time, Trigger: tr.Name, Version: g.Version, Outcome: schemas.Converted,
 			CommandID: g.CommandID, EventID: ev.ID, Detail: valueOf(ev),
 		})
 		sends.Goals = slices.DeleteFunc(slices.Clone(sends.Goals), func(other state.Goal) bool {
@@ -34,11 +35,11 @@ func (t *turn) convert(ev *schemas.Event) {
 
 // lastTouch is the index of the message sent last before the moment, -1 if
 // none may still convert.
-func lastTouch(goals []state.Goal, version string, at schemas.Time) int {
+func lastTouch(goals []state.Goal, at schemas.Time) int {
 	touch := -1
 	for i := range goals {
 		g := &goals[i]
-		if g.Version == version && g.SentAt <= at && at <= g.Until && (touch < 0 || g.SentAt >= goals[touch].SentAt) {
+		if g.SentAt <= at && at <= g.Until && (touch < 0 || g.SentAt >= goals[touch].SentAt) {
 			touch = i
 		}
 	}

@@ -104,6 +104,7 @@ func (t *turn) newRun(tr *rule.Trigger, ev *schemas.Event, key string) state.Run
 		StartedAt:   ev.Time,
 		At:          ev.Time,
 		TraceParent: ev.TraceParent,
+		TraceState:  ev.TraceState,
 	}
 	if !t.e.lean[tr] {
 		r.Start.Data = ev.Raw

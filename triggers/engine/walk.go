@@ -190,7 +190,7 @@ func (t *turn) emit(r *state.Run, tr *rule.Trigger, op *rule.Op) next {
 		t.decideRun(r, r.At, op.Path, schemas.Skipped, schemas.FilterFailed, "", "there is no subject to emit for")
 		return onward
 	}
-	ev.TraceParent = r.TraceParent
+	ev.TraceParent, ev.TraceState = r.TraceParent, r.TraceState
 	t.mail(Mail{Kind: MailEvent, To: RecordOf(ev), Event: ev, At: ev.Time})
 	return onward
 }

@@ -2,8 +2,9 @@ package engine
 
 // countryZones is the zone of a country (ISO 3166): the first that the tz
 // database's zone.tab lists or, where a country has several, the one in which
-// most of its people live.
+// most of its people live. EL and UK are what shops write for GR and GB.
 var countryZones = map[string]string{
+	"EL": "Europe/Athens", "UK": "Europe/London",
 	"AD": "Europe/Andorra", "AE": "Asia/Dubai", "AF": "Asia/Kabul", "AG": "America/Antigua",
 	"AI": "America/Anguilla", "AL": "Europe/Tirane", "AM": "Asia/Yerevan", "AO": "Africa/Luanda",
 	"AQ": "Antarctica/McMurdo", "AR": "America/Argentina/Buenos_Aires", "AS": "Pacific/Pago_Pago", "AT": "Europe/Vienna",
