@@ -47,10 +47,7 @@ func (b *batch) full(limit *Commit, out *output) bool {
 // due tells that the transaction should be ended now.
 func (b *batch) due(limit *Commit, out *output) bool { return b.open && b.full(limit, out) }
 
-// patience is how long the lane may wait for more.
-func (b *batch) patience(every time.Duration) time.Duration {
-	if !b.open {
-		return idlePoll
-	}
+// left is how long the batch may still grow.
+func (b *batch) left(every time.Duration) time.Duration {
 	return max(0, every-time.Since(b.began))
 }

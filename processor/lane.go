@@ -43,8 +43,9 @@ type lane struct {
 	batch    batch
 	buffered int // records taken from the last poll
 
-	asking   bool // for the ends of logs
-	asked    time.Time
+	asking   bool            // for the ends of logs
+	asked    time.Time       // for all of them
+	lastAsk  time.Time       // for any
 	silent   map[string]bool // sources silent for too long
 	poisoned map[poison]bool
 	failed   error // what a notice could not get over
@@ -58,7 +59,9 @@ type poison struct {
 }
 
 const (
-	idlePoll     = 100 * time.Millisecond // looks for due waits at least that often
+	ownClockPoll = 20 * time.Millisecond // looks for due waits that often
+	stuckPoll    = 50 * time.Millisecond
+	askAgain     = 20 * time.Millisecond // at the earliest: what is missing may be a while in coming
 	askEvery     = time.Second
 	markEvery    = time.Second
 	commitAtRest = 30 * time.Second // positions that moved without anything to process
@@ -125,9 +128,12 @@ func (l *lane) cycle(ctx context.Context) error {
 // it returns, no rebalance can take anything away before the next
 // AllowRebalance.
 func (l *lane) poll(ctx context.Context) kgo.Fetches {
-	wait := l.batch.patience(l.p.cfg.Commit.Every)
-	if l.hasWork() {
+	wait := l.idle()
+	switch {
+	case l.hasWork():
 		wait = 0
+	case l.batch.open:
+		wait = l.batch.left(l.p.cfg.Commit.Every)
 	}
 	ctx, done := l.notices.patience(ctx, wait)
 	defer done()
@@ -158,6 +164,46 @@ func (l *lane) work() error {
 		}
 	}
 	return nil
+}
+
+// idle is how long the lane may sleep when nothing comes: until logs are to be
+// asked for their ends, or the next wait may end.
+func (l *lane) idle() time.Duration {
+	wait := askEvery // an answer under way wakes the lane
+	if !l.asking {
+		wait = max(0, askEvery-time.Since(l.asked), askAgain-time.Since(l.lastAsk))
+	}
+	if l.p.cfg.OwnClock { // nobody knows how fast it goes
+		return min(wait, ownClockPoll)
+	}
+	now := l.p.cfg.Now()
+	for _, t := range l.order {
+		if t.phase != running || t.nextDue == 0 {
+			continue
+		}
+		left := t.nextDue.Sub(now)
+		if left <= 0 { // the proof it needs wakes the lane
+			left = stuckPoll
+		}
+		wait = min(wait, left)
+	}
+	if l.wantsProof() {
+		wait = min(wait, max(0, askAgain-time.Since(l.lastAsk)))
+	}
+	return wait
+}
+
+// wantsProof tells that a task waits for a question that was not asked yet.
+func (l *lane) wantsProof() bool {
+	if l.asking {
+		return false
+	}
+	for _, t := range l.order {
+		if t.phase == running && t.wantsProof {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *lane) hasWork() bool {
@@ -265,7 +311,7 @@ func add(m map[string][]int32, p partition) map[string][]int32 {
 // ask asks for the ends of logs where a proof is missing: once a second, or at
 // once if a wait or a head needs it.
 func (l *lane) ask() {
-	if l.asking {
+	if l.asking || time.Since(l.lastAsk) < askAgain {
 		return
 	}
 	regular := time.Since(l.asked) >= askEvery
@@ -281,8 +327,9 @@ func (l *lane) ask() {
 			parts = append(parts, t.inputs[n].partition)
 		}
 	}
+	l.lastAsk = time.Now()
 	if regular {
-		l.asked = time.Now()
+		l.asked = l.lastAsk
 	}
 	if len(parts) == 0 {
 		return

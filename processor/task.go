@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/beckon-io/beckon/processor/merge"
+	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/state/store"
 )
@@ -37,7 +38,8 @@ type task struct {
 
 	touched    bool // something was processed since the last commit
 	forwarded  bool
-	busy       bool // more can be processed at once
+	busy       bool         // more can be processed at once
+	nextDue    schemas.Time // when the first wait may end, as of the last work; 0: none waits
 	wantsProof bool
 }
 

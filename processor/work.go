@@ -2,6 +2,7 @@ package processor
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/beckon-io/beckon/processor/merge"
 	"github.com/beckon-io/beckon/schemas"
@@ -50,10 +51,12 @@ func (t *task) fireDue(most int) (full bool, err error) {
 	grace := t.l.p.cfg.Grace
 	for range most {
 		first, ok, err := t.store.NextDue()
+		t.nextDue = 0
 		if err != nil || !ok {
 			return false, err
 		}
 		if !t.merge.Ended(first.At) {
+			t.nextDue = first.At.Add(grace + time.Microsecond)
 			t.wantsProof = t.wantsProof || first.At.Add(grace) < t.l.now
 			return false, nil
 		}
@@ -131,7 +134,7 @@ func (t *task) effect(c *state.Customer, eff engine.Effects, why cause) error {
 	if err := c.Err(); err != nil {
 		return fmt.Errorf("task %d: %w", t.id, err)
 	}
-	t.store.Arm(c)
+	t.store.Arm(c, eff.Wake)
 	for i := range eff.Commands {
 		t.l.command(&eff.Commands[i], why)
 	}
