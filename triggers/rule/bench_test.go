@@ -25,3 +25,16 @@ func BenchmarkLoad500(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkBombs refuses each hostile file; less than 100 ms is asked for.
+func BenchmarkBombs(b *testing.B) {
+	for name, text := range bombs() {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if set, _ := Load([]File{{Path: "bomb.yaml", Data: []byte(text)}}, Options{}); set != nil {
+					b.Fatal("loaded")
+				}
+			}
+		})
+	}
+}

@@ -77,7 +77,7 @@ func TestBombsAreRefusedQuicklyWithAPlace(t *testing.T) {
 			if set != nil || !list.Failed() {
 				t.Fatal("loaded")
 			}
-			if took > time.Second { // 100 ms on a machine of one's own
+			if took > 5*time.Second { // below 100 ms by BenchmarkBombs on a machine of one's own
 				t.Errorf("took %v", took)
 			}
 			for _, d := range list {

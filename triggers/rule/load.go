@@ -129,7 +129,7 @@ func (l *loading) triggers(docs []value, traits []expr.Trait) []*Trigger {
 	var all []*Trigger
 	named := map[string]value{}
 	for _, doc := range docs {
-		if l.perFile[doc.src.path] > maxMistakes {
+		if l.full(doc.src) {
 			continue // nobody would see what else is wrong with it
 		}
 		mistakes := l.mistakes()

@@ -43,18 +43,23 @@ func (l *loading) add(src *source, at int, d diag.Diagnostic) {
 		d.Hint = cmp.Or(d.Hint, "replace this field of the built-in too")
 		src, at = src.via.src, src.via.src.nodeOffset(src.via.node)
 	}
-	l.perFile[src.path]++
-	switch n := l.perFile[src.path]; {
-	case n == maxMistakes+1:
-		d = diag.Diagnostic{Message: fmt.Sprintf("more than %d mistakes; the rest of the file's is not shown", maxMistakes)}
-	case n > maxMistakes+1:
+	if l.full(src) {
 		return
+	}
+	if l.perFile[src.path]++; l.full(src) {
+		d = diag.Diagnostic{Message: fmt.Sprintf("more than %d mistakes; the rest of the file's is not shown", maxMistakes)}
 	}
 	d.Place, d.Source = src.place(at)
 	l.list = append(l.list, d)
 }
 
+// full tells whether a file has so many mistakes that no more are noted.
+func (l *loading) full(src *source) bool { return l.perFile[src.path] > maxMistakes }
+
 func (l *loading) fail(v value, hint, format string, args ...any) {
+	if l.full(v.src) {
+		return
+	}
 	l.add(v.src, v.src.nodeOffset(v.node), diag.Diagnostic{Message: v.label() + fmt.Sprintf(format, args...), Hint: hint})
 }
 
