@@ -6,6 +6,8 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
 )
 
@@ -59,4 +61,49 @@ func costIssue(checked *cel.Ast) *Issue {
 		issue.Hint = "loop over fewer lists at once"
 	}
 	return issue
+}
+
+// cheap are the functions whose work is bounded by the length of one text or
+// list; an expression of only these needs no counting at run time.
+var cheap = func() map[string]bool {
+	set := map[string]bool{}
+	for _, names := range [][]string{accessors, {
+		operators.Conditional, operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Equals, operators.NotEquals,
+		operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals, operators.Add, operators.Subtract,
+		operators.Multiply, operators.Divide, operators.Modulo, operators.Negate, operators.Index, operators.OptIndex, operators.OptSelect,
+		operators.In, overloads.Size, overloads.Contains, overloads.StartsWith, overloads.EndsWith,
+		"days", "hours", "minutes", "@within", "@cycle", "@viewed", "@crossed", "@local",
+		"timestamp", "duration", "int", "double", "string", "bool", "dyn", "orValue", "or", "hasValue", "value", "lowerAscii", "upperAscii", "trim",
+	}} {
+		for _, name := range names {
+			set[name] = true
+		}
+	}
+	return set
+}()
+
+// freeEqualities is how many comparisons of whole lists or raw values go
+// without counting; each is at most one pass over the event.
+const freeEqualities = 8
+
+// needsLimit tells whether an evaluation has to count its work.
+func needsLimit(tree *ast.AST) bool {
+	needs, equalities := false, 0
+	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.ComprehensionKind:
+			needs = true
+		case ast.CallKind:
+			switch name := e.AsCall().FunctionName(); name {
+			case operators.Equals, operators.NotEquals, operators.In:
+				typ := tree.GetType(e.AsCall().Args()[1].ID())
+				if isDynamic(typ) || len(typ.Parameters()) > 0 {
+					equalities++
+				}
+			default:
+				needs = needs || !cheap[name]
+			}
+		}
+	}))
+	return needs || equalities > freeEqualities
 }

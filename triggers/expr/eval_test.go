@@ -96,6 +96,7 @@ func TestNull(t *testing.T) {
 		`X < now - days(60)`: `false`, `!(X < now)`: `true`, `now - X > days(3)`: `false`, `X == null || X < now`: `true`,
 		`within(X, days(1))`: `false`, `within(now, D)`: `false`, `local(X)`: `null`, `X.getHours()`: `null`, `X.getFullYear() == 2026`: `false`, `local(X).getHours() > 8`: `false`, `D.getHours()`: `null`,
 		`has(event.promised_at)`: `false`, `has(event.promised_at) ? event.promised_at : now`: `"2026-03-01T10:00:00Z"`, `X != null ? X : now + hours(1)`: `"2026-03-01T11:00:00Z"`,
+		`X != null ? X + hours(1) : null`: `null`, `true ? null : now`: `null`, `D > days(4) ? now + D : now + hours(1)`: `"2026-03-01T11:00:00Z"`, `[X, now]`: `[null,"2026-03-01T10:00:00Z"]`, `{"x": X}`: `{"x":null}`,
 		`event.?promised_at.orValue(now)`: `"2026-03-01T10:00:00Z"`, `[X, now].exists(t, t == null)`: `true`,
 	} {
 		for _, x := range []string{"event.promised_at", "customer.birthday", "customer.last_seen_at", "customer.created_at", "customer.cart.updated_at", "customer.orders.first_at", "customer.orders.last_at"} {

@@ -142,67 +142,6 @@ func local(l, r ref.Val) ref.Val {
 	return types.Timestamp{Time: t.Time.In(e.in.Facts.Location(e.customer))}
 }
 
-// crossed tells whether the event being applied moved a figure from below n to
-// n or beyond.
-func crossed(args ...ref.Val) ref.Val {
-	e := args[0].(*evaluation)
-	figure, ok := args[1].(types.String)
-	if !ok {
-		return types.MaybeNoSuchOverloadErr(args[1])
-	}
-	if e.in.Moved == nil {
-		return types.False
-	}
-	from, to, ok := e.in.Moved(string(figure))
-	if !ok {
-		return types.False
-	}
-	below := order(func(c types.Int) bool { return c < 0 })(doubleOf(from), args[2])
-	reached := order(func(c types.Int) bool { return c >= 0 })(doubleOf(to), args[2])
-	return types.Bool(below == types.True && reached == types.True)
-}
-
-// movedFigures are what crossed knows beside traits.
-var movedFigures = []string{"customer.points", "customer.orders.count", "customer.orders.revenue"}
-
-// expandCrossed takes the figure as a name, crossed("views", 10), or as what
-// it would be read with, crossed(customer.traits.views, 10).
-func expandCrossed(h parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
-	figure := pathOf(args[0])
-	if len(figure) > len("customer.traits.") && figure[:len("customer.traits.")] == "customer.traits." {
-		figure = figure[len("customer.traits."):]
-	}
-	if args[0].Kind() == ast.LiteralKind {
-		if s, ok := args[0].AsLiteral().(types.String); ok {
-			figure = string(s)
-		}
-	}
-	if figure == "" {
-		return nil, h.NewError(args[0].ID(), "crossed needs the name of a trait")
-	}
-	return h.NewCall("@crossed", h.NewIdent(hiddenName), withID(h, args[0], figure), args[1]), nil
-}
-
-// withID is a text literal in the place of another expression.
-func withID(h parser.ExprHelper, place ast.Expr, text string) ast.Expr {
-	lit := h.NewLiteral(types.String(text))
-	place.SetKindCase(lit)
-	return place
-}
-
-// pathOf is a chain of names such as customer.orders.count, else empty.
-func pathOf(e ast.Expr) string {
-	switch e.Kind() {
-	case ast.IdentKind:
-		return e.AsIdent()
-	case ast.SelectKind:
-		if base := pathOf(e.AsSelect().Operand()); base != "" && !e.AsSelect().IsTestOnly() {
-			return base + "." + e.AsSelect().FieldName()
-		}
-	}
-	return ""
-}
-
 // expandHas reads has(customer.consent.sms) as "sms" in customer.consent: that
 // map and traits declared with `by` have a value for every key.
 func expandHas(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
