@@ -124,6 +124,12 @@ func (e *Encoder) keep(b []byte) []byte {
 	return v
 }
 
+// Key is a changelog key, see AppendKey, that stays as the values do.
+func (e *Encoder) Key(s Section, subject string) []byte {
+	e.rec.b = AppendKey(e.rec.b[:0], s, subject)
+	return e.keep(e.rec.b)
+}
+
 // Changes appends what the edits since Load or Clean have to write. Calling it
 // again gives the same. Large sections come first, the core record last.
 func (c *Customer) Changes(e *Encoder, dst []Change) []Change {

@@ -40,7 +40,6 @@ type Task struct {
 	sealed  []Record
 	enc     state.Encoder
 	changes []state.Change
-	key     []byte
 }
 
 // Record is a changelog record: key and value as in package state, a nil value
@@ -177,10 +176,7 @@ func (t *Task) Seal(dst []Record) ([]Record, error) {
 			return dst, fmt.Errorf("task %d: %w", t.id, err)
 		}
 		for _, change := range t.changes {
-			t.sealed = append(t.sealed, Record{
-				Key:   state.AppendKey(make([]byte, 0, 1+len(h.c.Subject)), change.Section, h.c.Subject),
-				Value: change.Value,
-			})
+			t.sealed = append(t.sealed, Record{t.enc.Key(change.Section, h.c.Subject), change.Value})
 		}
 	}
 	return append(dst, t.sealed...), nil
