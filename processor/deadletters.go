@@ -2,10 +2,9 @@ package processor
 
 import (
 	"errors"
-	"strconv"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
+	"github.com/beckon-io/beckon/processor/deadletter"
+	"github.com/beckon-io/beckon/processor/mailbox"
 	"github.com/beckon-io/beckon/schemas"
 )
 
@@ -13,24 +12,25 @@ import (
 // transaction that moves past it.
 func (l *lane) deadLetter(bad *badRecord, why cause) error {
 	l.batch.dead++
-	src := bad.record
 	r := l.out.next()
-	r.Topic, r.Key, r.Value = l.p.cfg.Topics.DeadLetters, src.Key, src.Value
-	class := "processing"
-	var decode *schemas.DecodeError
-	if errors.As(bad.err, &decode) {
-		class = string(decode.Code)
-	}
-	r.Headers = append(append([]kgo.RecordHeader(nil), src.Headers...),
-		kgo.RecordHeader{Key: "__connect.errors.topic", Value: []byte(src.Topic)},
-		kgo.RecordHeader{Key: "__connect.errors.partition", Value: strconv.AppendInt(nil, int64(src.Partition), 10)},
-		kgo.RecordHeader{Key: "__connect.errors.offset", Value: strconv.AppendInt(nil, src.Offset, 10)},
-		kgo.RecordHeader{Key: "__connect.errors.exception.class.name", Value: []byte(class)},
-		kgo.RecordHeader{Key: "__connect.errors.exception.message", Value: []byte(bad.err.Error())},
-		kgo.RecordHeader{Key: "__connect.errors.stage", Value: []byte("VALUE_CONVERTER")},
-	)
+	deadletter.Fill(r, bad.record, reasonOf(bad.err))
+	r.Topic = l.p.cfg.Topics.DeadLetters
 	l.out.send(r, cause{})
 	return nil
+}
+
+// reasonOf names an error for the dead letter's headers.
+func reasonOf(err error) deadletter.Reason {
+	why := deadletter.Reason{Class: "refused", Message: err.Error(), Stage: deadletter.Apply}
+	var event *schemas.DecodeError
+	var mail *mailbox.DecodeError
+	switch {
+	case errors.As(err, &event):
+		why.Class, why.Stage = string(event.Code), deadletter.Decode
+	case errors.As(err, &mail):
+		why.Class, why.Stage = string(mail.Problem), deadletter.Decode
+	}
+	return why
 }
 
 // skipBatch moves past a batch that is too large to read.

@@ -108,3 +108,40 @@ func TestRebalance(t *testing.T) {
 		w.stop(pb)
 	})
 }
+
+// Nothing fits: orders are keyed by their id and no topic has as many
+// partitions as there are tasks. Everything is forwarded, and the outcome is
+// that of the fitting run: also for a day's backlog, which replays in order.
+func TestForwarding(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, shape{4, map[string]int32{"carts": 6, "orders": 3}})
+		defer w.close()
+		w.sources[1].Other = true
+		disk := newDisk("a")
+		p := w.start(disk, 2)
+		var want []string
+		shop := func(prefix string, n int) {
+			for i := range n {
+				who := prefix + string(rune('a'+i%26)) + string(rune('a'+i/26))
+				w.event("carts", "cart.updated", who, full)
+				time.Sleep(20 * time.Second)
+				if i%2 == 0 {
+					w.keyed("orders", "order.placed", "o"+who, who, order)
+				} else {
+					want = append(want, who+" first", who+" second")
+				}
+				time.Sleep(time.Minute)
+			}
+		}
+		shop("live", 10)
+		time.Sleep(2 * time.Hour)
+		w.wantSent(want...)
+		w.stop(p)
+		shop("late", 100)
+		time.Sleep(2 * time.Hour)
+		p = w.start(disk, 2)
+		time.Sleep(2 * time.Minute)
+		w.wantSent(want...)
+		w.stop(p)
+	})
+}

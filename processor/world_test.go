@@ -170,10 +170,21 @@ func (w *world) event(topic, typ, customer, data string) {
 
 func (w *world) eventAt(topic, typ, customer, data string, at time.Time) {
 	w.t.Helper()
+	w.produceEvent(topic, typ, customer, customer, data, at)
+}
+
+// keyed produces one event under a key that is not its customer.
+func (w *world) keyed(topic, typ, key, customer, data string) {
+	w.t.Helper()
+	w.produceEvent(topic, typ, key, customer, data, time.Now())
+}
+
+func (w *world) produceEvent(topic, typ, key, customer, data string, at time.Time) {
+	w.t.Helper()
 	w.ids++
 	value := fmt.Sprintf(`{"specversion":"1.0","id":"e%d","source":"shop","type":%q,"subject":%q,"time":%q,"data":%s}`,
 		w.ids, typ, customer, at.UTC().Format(time.RFC3339Nano), data)
-	w.produce(&kgo.Record{Topic: topic, Key: []byte(customer), Value: []byte(value)})
+	w.produce(&kgo.Record{Topic: topic, Key: []byte(key), Value: []byte(value)})
 }
 
 func (w *world) produce(r *kgo.Record) {

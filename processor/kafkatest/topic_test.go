@@ -4,6 +4,7 @@ package kafkatest
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -20,11 +21,22 @@ func CreateTopic(t testing.TB, ctx context.Context, broker, topic string, partit
 	}
 	defer client.Close()
 	keep := "-1"
-	made, err := kadm.NewClient(client).CreateTopic(ctx, partitions, -1, map[string]*string{"retention.ms": &keep}, topic)
+	adm := kadm.NewClient(client)
+	made, err := adm.CreateTopic(ctx, partitions, -1, map[string]*string{"retention.ms": &keep}, topic)
 	if err == nil {
 		err = made.Err
 	}
 	if err != nil {
 		t.Fatalf("create topic %s: %v", topic, err)
+	}
+	// The controller has it before the broker's metadata do.
+	for {
+		ends, err := adm.ListEndOffsets(ctx, topic)
+		if err == nil && ends.Error() == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("topic %s did not appear: %v", topic, errors.Join(err, ends.Error()))
+		}
 	}
 }
