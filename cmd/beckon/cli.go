@@ -3,15 +3,16 @@ package main
 // commandLine lists the subcommands. Each has a file of its own, named after
 // it, with its flags, its help and its wiring.
 type commandLine struct {
-	Demo     demoCmd     `cmd:"" help:"Watch a small shop on an embedded broker."`
-	Run      runCmd      `cmd:"" help:"Process store events from Kafka."`
-	Check    checkCmd    `cmd:"" help:"Check trigger files; print all mistakes."`
-	Backtest backtestCmd `cmd:"" help:"Run recorded events through triggers in virtual time."`
-	Explain  explainCmd  `cmd:"" help:"Say what is known, waiting and decided about a customer."`
-	Learn    learnCmd    `cmd:"" help:"Learn figures from recorded events."`
-	Triggers triggersCmd `cmd:"" help:"Look at the built-in triggers."`
-	Topics   topicsCmd   `cmd:"" help:"Create and check the app's topics."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Demo        demoCmd        `cmd:"" help:"Watch a small shop on an embedded broker."`
+	Run         runCmd         `cmd:"" help:"Process store events from Kafka."`
+	Check       checkCmd       `cmd:"" help:"Check trigger files; print all mistakes."`
+	Backtest    backtestCmd    `cmd:"" help:"Run recorded events through triggers in virtual time."`
+	Explain     explainCmd     `cmd:"" help:"Say what is known, waiting and decided about a customer."`
+	Learn       learnCmd       `cmd:"" help:"Learn figures from recorded events."`
+	Triggers    triggersCmd    `cmd:"" help:"Look at the built-in triggers."`
+	DeadLetters deadLettersCmd `cmd:"" help:"Look at what could not be processed, and put it back."`
+	Topics      topicsCmd      `cmd:"" help:"Create and check the app's topics."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
 // output is how a subcommand prints data.
