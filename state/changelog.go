@@ -49,10 +49,14 @@ func ParseKey(key []byte) (Section, string, error) {
 //	2  clock, µs since 1970
 //	3  inputs: an array of [topic, partition, offset, ahead], ahead an array of
 //	   [queue, next]
+//	4  waiting
 type Commit struct {
 	Seq    uint64       // of the task's transactions, one more each time; never 0
 	Clock  schemas.Time // up to where waits have ended
 	Inputs []Input      // all inputs of the task, in no particular order
+	// Waiting is how many of the task's customers have a wait ahead of them: a
+	// figure for operators that would else cost a scan.
+	Waiting uint64
 }
 
 // Input is how far a partition was processed: Offset is the next one to read.
@@ -77,7 +81,7 @@ const commitFormat = 1
 // Append appends the changelog value.
 func (c *Commit) Append(b []byte) []byte {
 	w := writer{b: b}
-	w.array(4)
+	w.array(5)
 	w.uint(commitFormat)
 	c.encode(&w)
 	return w.b
@@ -99,12 +103,14 @@ func (c *Commit) encode(w *writer) {
 			w.int(a.Next)
 		}
 	}
+	w.uint(c.Waiting)
 }
 
 func (c *Commit) decode(r *reader) {
 	c.Seq = r.uint()
 	c.Clock = r.time()
 	c.Inputs = list(r, 5, (*Input).decode)
+	c.Waiting = r.uint()
 }
 
 func (in *Input) decode(r *reader) {

@@ -52,8 +52,8 @@ type Customer struct {
 
 	next    schemas.Time // what Wake says while settled
 	settled bool         // the runs were not edited since next was set
-	armed  schemas.Time // see Armed
-	grown  int          // upper bound of what events have added since the sizes of the parts were known, see Trim
+	armed   schemas.Time // see Armed
+	grown   int          // upper bound of what events have added since the sizes of the parts were known, see Trim
 }
 
 // Source reads the sections that have a key of their own. The store is one.
@@ -184,6 +184,19 @@ func (c *Customer) Wake() schemas.Time {
 // run that cannot go on now, though it is due, is to be looked at later. The
 // timer index sets what Effects.Wake says; it is stored.
 func (c *Customer) SetWake(t schemas.Time) { c.next, c.settled = t, true }
+
+// WaitChange is what the edits since Load or Clean mean for the number of
+// customers that wait: 1 if this one has begun to, -1 if it has ended, else 0.
+func (c *Customer) WaitChange() int {
+	before, after := c.wake != 0, c.Wake() != 0
+	switch {
+	case after && !before:
+		return 1
+	case before && !after:
+		return -1
+	}
+	return 0
+}
 
 // Settled tells whether Wake was set since the runs were edited.
 func (c *Customer) Settled() bool { return c.settled }

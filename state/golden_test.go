@@ -128,7 +128,7 @@ func TestOlderRecordsAreRead(t *testing.T) {
 		Commit: Commit{Seq: 70000, Clock: 1 << 50, Inputs: []Input{
 			{Topic: "shop", Partition: 3, Offset: 1 << 40},
 			{Topic: "app.mailbox", Partition: 3, Offset: -1, Ahead: []Ahead{{2, 70}, {4, 300}}},
-		}},
+		}, Waiting: 9000},
 		Position: 12345678, TopicID: [16]byte{1, 2, 3, 15: 16}, AppliedAt: 1<<50 + 7,
 	}
 	d := disk{}

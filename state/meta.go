@@ -15,7 +15,7 @@ import (
 //	1  position: the next changelog offset to read
 //	2  topic id of the changelog, 16 bytes
 //	3  applied at, µs since 1970, wall clock
-//	4  seq, 5 clock, 6 inputs: as in Commit
+//	4  seq, 5 clock, 6 inputs, 7 waiting: as in Commit
 type Meta struct {
 	Commit
 	Position  int64
@@ -28,7 +28,7 @@ const metaFormat = 1
 // Append appends the stored value.
 func (m *Meta) Append(b []byte) []byte {
 	w := writer{b: b}
-	w.array(7)
+	w.array(8)
 	w.uint(metaFormat)
 	w.int(m.Position)
 	w.bin(m.TopicID[:])

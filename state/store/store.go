@@ -141,6 +141,9 @@ func (s *Store) Flush() error {
 	}
 }
 
+// Size is how many bytes the database takes on disk, obsolete files included.
+func (s *Store) Size() int64 { return int64(s.db.Metrics().DiskSpaceUsage()) }
+
 // Close flushes and closes. Tasks must not be used any more. A store that has
 // failed is closed as far as it can be.
 func (s *Store) Close() error {

@@ -36,6 +36,7 @@ type Task struct {
 	timers timers
 	cache  *cache
 
+	change  int     // of the number of customers that wait, as sealed
 	touched []*held // by the current transaction, in the order of the first touch
 	sealed  []Record
 	enc     state.Encoder
@@ -166,11 +167,12 @@ func (t *Task) Touched() bool { return len(t.touched) > 0 }
 // without the commit record. An error says that a customer could not be read;
 // then only Discard is left.
 func (t *Task) Seal(dst []Record) ([]Record, error) {
-	t.sealed = t.sealed[:0]
+	t.sealed, t.change = t.sealed[:0], 0
 	for _, h := range t.touched {
 		if !h.c.Settled() {
 			t.Arm(h.c, h.c.Wake())
 		}
+		t.change += h.c.WaitChange()
 		t.changes = h.c.Changes(&t.enc, t.changes[:0])
 		if err := h.c.Err(); err != nil {
 			return dst, fmt.Errorf("task %d: %w", t.id, err)
@@ -181,6 +183,10 @@ func (t *Task) Seal(dst []Record) ([]Record, error) {
 	}
 	return append(dst, t.sealed...), nil
 }
+
+// Waiting is how many customers will have a wait ahead of them once what was
+// sealed is committed, for the commit record.
+func (t *Task) Waiting() uint64 { return uint64(max(0, int64(t.meta.Waiting)+int64(t.change))) }
 
 // Discard forgets the current transaction: its edits, its timers, and every
 // customer it has touched.

@@ -125,3 +125,43 @@ func TestDiscardForgetsEditsAndTimers(t *testing.T) {
 		t.Errorf("after abort popped %v, want ana at 100", got)
 	}
 }
+
+// The number of customers that wait follows commits, not what was discarded,
+// and outlives the task.
+func TestWaitingCustomersAreCounted(t *testing.T) {
+	s := openMem(t, vfs.NewMem())
+	defer s.Close()
+	task := openTask(t, s, 1)
+	seal := func() uint64 {
+		t.Helper()
+		if _, err := task.Seal(nil); err != nil {
+			t.Fatal(err)
+		}
+		return task.Waiting()
+	}
+	commit := func(want uint64) {
+		t.Helper()
+		got := seal()
+		meta := task.Meta()
+		meta.Seq, meta.Waiting = meta.Seq+1, got
+		if err := s.Apply(Update{task, meta}); err != nil || got != want {
+			t.Fatalf("%d customers wait (%v), want %d", got, err, want)
+		}
+	}
+	wait(task, customer(t, task, "ana"), 10)
+	wait(task, customer(t, task, "bob"), 20)
+	customer(t, task, "eva").EditCart().ID = "k1"
+	commit(2)
+	wait(task, customer(t, task, "ana"), 30) // later: no change
+	wait(task, customer(t, task, "bob"), 0)
+	commit(1)
+	wait(task, customer(t, task, "eva"), 40)
+	if got := seal(); got != 2 {
+		t.Errorf("%d customers would wait, want 2", got)
+	}
+	task.Discard()
+	task.Close()
+	task = openTask(t, s, 1)
+	wait(task, customer(t, task, "eva"), 50)
+	commit(2)
+}
