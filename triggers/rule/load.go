@@ -44,7 +44,22 @@ func Load(files []File, opts Options) (*Set, diag.List) {
 	}
 	set := NewSet(triggers, pol)
 	set.Cycles, set.Traits = cycles, traits
+	set.Hash = hashOf(set.Triggers, declaring(files, opts))
 	return set, l.list
+}
+
+// declaring are the contents of the files that hold no triggers: policy, traits
+// and cycles.
+func declaring(files []File, opts Options) (all [][]byte) {
+	for _, f := range files {
+		if kind := kindOf(f.Path); kind != triggerFile && (kind != policyFile || opts.Policy == nil) {
+			all = append(all, f.Data)
+		}
+	}
+	if opts.Policy != nil {
+		all = append(all, opts.Policy.Data)
+	}
+	return all
 }
 
 // fileKind is what a file holds.

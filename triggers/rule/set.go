@@ -2,7 +2,6 @@ package rule
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/beckon-io/beckon/triggers/policy"
@@ -16,10 +15,22 @@ type Set struct {
 	Cycles   map[string]float64 // category -> days
 	Traits   []*Trait           // by name
 
+	// Hash tells sets apart: hex, of all that is loaded. How triggers are laid
+	// out in files, and their comments, are not in it.
+	Hash string
+	// Generation is the set's place among all that the app has loaded, 0 if
+	// nobody has numbered it. See Known.
+	Generation int64
+
 	starts map[string][]*Trigger
 	untils map[string][]*Trigger
 	byName map[string]*Trigger
-	older  map[string]map[string]*Trigger // name -> version
+	bases  map[string]*Trigger // for customers outside of a rollout
+
+	versions   map[versionKey]Listed // of other sets, and of this one
+	storedEnds map[string]bool       // event types that end runs of versions that are not loaded
+	paused     map[string]bool
+	pausedAll  bool
 }
 
 // NewSet makes a set of compiled triggers; nil stands for the default policy.
@@ -33,6 +44,7 @@ func NewSet(triggers []*Trigger, p *policy.Policy) *Set {
 	for _, t := range s.Triggers {
 		s.byName[t.Name] = t
 	}
+	s.Hash = hashOf(s.Triggers, nil)
 	s.index()
 	return s
 }
@@ -45,20 +57,25 @@ func before(a, b *Trigger) int {
 
 // index builds the look-ups by event type.
 func (s *Set) index() {
-	s.starts, s.untils = map[string][]*Trigger{}, map[string][]*Trigger{}
-	all := slices.Clone(s.Triggers)
-	for _, versions := range s.older {
-		all = slices.AppendSeq(all, maps.Values(versions))
-	}
+	s.starts, s.untils, s.storedEnds = map[string][]*Trigger{}, map[string][]*Trigger{}, map[string]bool{}
+	all := s.Startable()
 	slices.SortFunc(all, before)
 	for _, t := range all {
-		if t.Enabled && s.byName[t.Name] == t {
+		if s.byName[t.Name].Enabled {
 			for _, on := range t.Start.On {
 				s.starts[on] = append(s.starts[on], t)
 			}
 		}
 		for _, on := range t.endTypes() {
 			s.untils[on] = append(s.untils[on], t)
+		}
+	}
+	for _, v := range s.versions {
+		if current := s.byName[v.Name]; current != nil && current.Version == v.Version {
+			continue
+		}
+		for _, on := range v.Ends {
+			s.storedEnds[on] = true
 		}
 	}
 }
@@ -77,46 +94,17 @@ func (t *Trigger) endTypes() []string {
 }
 
 // StartsOn lists the enabled triggers that an event type can start, in order
-// of priority, then name.
+// of priority, then name. Where a trigger is rolled out to a part of the
+// customers, its base is listed too: For says which of the two is a customer's.
 func (s *Set) StartsOn(eventType string) []*Trigger { return s.starts[eventType] }
 
-// UntilOn lists the triggers, of every version in use and in the same order,
-// whose until or goal names an event type. Disabled ones are among them: their
-// runs are ended all the same.
+// UntilOn lists the loaded triggers, in the same order, whose until or goal
+// names an event type. Disabled ones are among them: their runs are ended all
+// the same.
 func (s *Set) UntilOn(eventType string) []*Trigger { return s.untils[eventType] }
 
 // Current is the trigger of that name as loaded, nil if there is none.
 func (s *Set) Current(name string) *Trigger { return s.byName[name] }
-
-// Version is the trigger as it was in that version, current or older; nil if
-// the set does not know it.
-func (s *Set) Version(name, version string) *Trigger {
-	if t := s.byName[name]; t != nil && t.Version == version {
-		return t
-	}
-	return s.older[name][version]
-}
-
-// WithOlder is the set with versions that runs may still have, from Compile.
-// Those that it knows already are left as they are.
-func (s *Set) WithOlder(versions ...*Trigger) *Set {
-	c := *s
-	c.older = make(map[string]map[string]*Trigger, len(s.older))
-	for name, known := range s.older {
-		c.older[name] = maps.Clone(known)
-	}
-	for _, t := range versions {
-		if s.Version(t.Name, t.Version) != nil {
-			continue
-		}
-		if c.older[t.Name] == nil {
-			c.older[t.Name] = map[string]*Trigger{}
-		}
-		c.older[t.Name][t.Version] = t
-	}
-	c.index()
-	return &c
-}
 
 // WithPolicy is the set under another policy.
 func (s *Set) WithPolicy(p *policy.Policy) *Set {

@@ -1,7 +1,10 @@
 package rule
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -57,7 +60,7 @@ func TestSetFindsTriggersByEventInOrderOfPriorityThenName(t *testing.T) {
 	}
 }
 
-func TestOlderVersionsEndRunsButStartNone(t *testing.T) {
+func TestOlderVersionsAreFoundButStartNothing(t *testing.T) {
 	old, err := Compile(mustLoad(t, File{Path: "t.yaml", Data: []byte(threeTriggers)}).Current("z").Source)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +73,7 @@ func TestOlderVersionsEndRunsButStartNone(t *testing.T) {
 	if with.Version("z", old.Version) != old || with.Version("z", set.Current("z").Version) != set.Current("z") {
 		t.Error("a version is not found")
 	}
-	if got := with.UntilOn("order.cancelled"); !slices.Equal(got, []*Trigger{old}) {
+	if got := with.UntilOn("order.cancelled"); len(got) != 0 || !with.StoredEnds("order.cancelled") || with.StoredEnds("order.placed") {
 		t.Errorf("until of an older version: %v", names(got))
 	}
 	if got := with.StartsOn("order.placed"); !slices.Equal(got, []*Trigger{set.Current("z")}) {
@@ -117,5 +120,89 @@ func TestPolicyTraitsAndCyclesAreRead(t *testing.T) {
 	}
 	if tier, score, views := set.Traits[6], set.Traits[5], set.Traits[7]; !tier.Text || score.Text || views.Keep != 50 || views.By == nil {
 		t.Errorf("traits %+v %+v %+v", tier, score, views)
+	}
+}
+
+func TestHashIsOfWhatIsLoaded(t *testing.T) {
+	one := File{Path: "t.yaml", Data: []byte("name: z\nstart: {on: order.placed}\nsteps: [{wait: 3h}]\n")}
+	pol := File{Path: "policy.yaml", Data: []byte("grace: 1m")}
+	hash := func(files ...File) string { return mustLoad(t, files...).Hash }
+	with := func(from, to string) File {
+		return File{Path: one.Path, Data: []byte(strings.Replace(string(one.Data), from, to, 1))}
+	}
+	was := hash(one, pol)
+	if was == "" || was != hash(pol, one) || was != hash(File{Path: "a/b.yaml", Data: []byte("# hello\n" + string(one.Data))}, pol) {
+		t.Error("the order and names of files or a comment change the hash")
+	}
+	for what, got := range map[string]string{
+		"a step":   hash(with("3h", "4h"), pol),
+		"enabled":  hash(with("name: z", "name: z\nenabled: false"), pol),
+		"migrate":  hash(with("name: z", "name: z\nmigrate: end"), pol),
+		"rollout":  hash(with("name: z", "name: z\nrollout: 10%"), pol),
+		"a policy": hash(one, File{Path: "policy.yaml", Data: []byte("grace: 2m")}),
+		"none":     hash(one),
+	} {
+		if got == was {
+			t.Errorf("%s does not change the hash", what)
+		}
+	}
+}
+
+func TestRolloutLeavesOthersOnTheirVersion(t *testing.T) {
+	const text = "name: z\nrollout: %s\nstart: {on: order.placed}\nsteps: [{wait: %s}]\n"
+	load := func(share, wait string) *Set {
+		return mustLoad(t, File{Path: "t.yaml", Data: fmt.Appendf(nil, text, share, wait)})
+	}
+	old := load("100%", "1h").Current("z")
+	known := Known{Generation: 2, Versions: []Listed{{Store(old), 1}}, Bases: map[string]string{"z": old.Version}}
+	ten, fifty := load("10%", "2h").With(known), load("50%", "2h").With(known)
+	in, more := 0, 0
+	for i := range 2000 {
+		who := strconv.Itoa(i)
+		first, second := ten.For("z", who), fifty.For("z", who)
+		if first == ten.Current("z") {
+			in++
+			if second != fifty.Current("z") {
+				t.Fatalf("%s was in and is out as the share grew", who)
+			}
+		} else if first != old {
+			t.Fatalf("%s is on %v", who, first)
+		}
+		if second == fifty.Current("z") {
+			more++
+		}
+	}
+	if in < 150 || in > 250 || more < 900 || more > 1100 {
+		t.Errorf("%d and %d of 2000 are in", in, more)
+	}
+	if got := names(ten.StartsOn("order.placed")); len(got) != 2 {
+		t.Errorf("starts %v", got)
+	}
+	alone := load("10%", "2h")
+	out := 0
+	for i := range 2000 {
+		if alone.For("z", strconv.Itoa(i)) == nil {
+			out++
+		}
+	}
+	if out != 2000-in {
+		t.Errorf("%d have no version, %d have one", out, in)
+	}
+}
+
+func TestNewerAndUnreadableVersions(t *testing.T) {
+	set := mustLoad(t, File{Path: "t.yaml", Data: []byte("name: z\nstart: {on: order.placed}\nsteps: [{wait: 3h}]\n")})
+	set = set.With(Known{Generation: 4, Versions: []Listed{
+		{&Stored{Name: "z", Version: "aaaaaaaa", Source: []byte(`{"name":"z","newer":true}`)}, 5},
+		{&Stored{Name: "z", Version: "bbbbbbbb", Source: set.Current("z").Source}, 3},
+	}, Paused: []string{"z"}})
+	if !set.Newer("z", "aaaaaaaa") || set.Newer("z", "bbbbbbbb") || set.Newer("z", "cccccccc") {
+		t.Error("generations are compared wrongly")
+	}
+	if set.Version("z", "aaaaaaaa") != nil || set.Version("z", "bbbbbbbb") != nil {
+		t.Error("a version that cannot be read, or is not what it says, was taken")
+	}
+	if !set.Paused("z") || set.Paused("y") || !set.With(Known{All: true}).Paused("y") {
+		t.Error("paused triggers are mixed up")
 	}
 }
