@@ -26,7 +26,7 @@ var formats = [numSections]uint64{
 	ViewsSection:     1,
 	OrdersSection:    1,
 	CyclesSection:    1,
-	RunsSection:      1,
+	RunsSection:      2, // 2: Run.Again
 	SendsSection:     1,
 	TraitsSection:    1,
 	UntilsSection:    1,

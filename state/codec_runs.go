@@ -15,7 +15,7 @@ func (rs *Runs) decode(r *reader) { rs.Active = list(r, 18, (*Run).decode) }
 func (rs *Runs) blank() bool { return len(rs.Active) == 0 }
 
 func (u *Run) encode(w *writer) {
-	w.array(16)
+	w.array(17)
 	w.str(u.Trigger)
 	w.str(u.Version)
 	w.str(u.Key)
@@ -32,6 +32,7 @@ func (u *Run) encode(w *writer) {
 	w.str(u.Variant)
 	w.str(u.TraceParent)
 	w.str(u.TraceState)
+	w.time(u.Again)
 }
 
 func (u *Run) decode(r *reader) {
@@ -53,6 +54,7 @@ func (u *Run) decode(r *reader) {
 	u.Variant = r.str()
 	u.TraceParent = r.str()
 	u.TraceState = r.str()
+	u.Again = r.time()
 }
 
 func (e *StartEvent) encode(w *writer) {

@@ -180,9 +180,8 @@ func (c *Customer) Wake() schemas.Time {
 	return c.Runs().wake()
 }
 
-// SetWake replaces the earliest due of the runs until they are edited again: a
-// run that cannot go on now, though it is due, is to be looked at later. The
-// timer index sets what Effects.Wake says; it is stored.
+// SetWake replaces the earliest due of the runs until they are edited again.
+// The timer index sets what it will find the customer by; it is stored.
 func (c *Customer) SetWake(t schemas.Time) { c.next, c.settled = t, true }
 
 // WaitChange is what the edits since Load or Clean mean for the number of
@@ -204,11 +203,19 @@ func (c *Customer) Settled() bool { return c.settled }
 func (rs *Runs) wake() schemas.Time {
 	var wake schemas.Time
 	for i := range rs.Active {
-		if due := rs.Active[i].Due; due != 0 && (wake == 0 || due < wake) {
-			wake = due
+		if at := rs.Active[i].Wake(); at != 0 && (wake == 0 || at < wake) {
+			wake = at
 		}
 	}
 	return wake
+}
+
+// Wake is when the run has to be looked at next, zero for never.
+func (u *Run) Wake() schemas.Time {
+	if u.Again != 0 {
+		return u.Again
+	}
+	return u.Due
 }
 
 // Armed is a due time at or before which the timer index is known to have an

@@ -286,7 +286,7 @@ func (rs *Runs) Room(run *Run) bool {
 
 // maxSize is at least the encoded size, whatever happens to the run later.
 func (u *Run) maxSize() int {
-	const numbers, strings, channels = 9 * 9, 14 * 5, 100
+	const numbers, strings, channels = 10 * 9, 14 * 5, 100
 	return numbers + strings + channels + len(u.Trigger) + len(u.Version) + len(u.Key) + len(u.ID) + len(u.Start.ID) +
 		len(u.Start.Source) + len(u.Start.Type) + len(u.Start.Data) + len(u.Start.Item) + len(u.Variant) +
 		len(u.TraceParent) + len(u.TraceState)

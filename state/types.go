@@ -165,6 +165,10 @@ type Run struct {
 	Variant     string
 	TraceParent string // W3C trace context of the start event
 	TraceState  string
+
+	// Again is when a due run is looked at again that could not go on at its
+	// due: a send over its channel's rate. Due stays as it was. Zero: at Due.
+	Again schemas.Time
 }
 
 // StartEvent is what steps see as `event`, and `item` with each.
