@@ -101,7 +101,8 @@ func (l *lane) startRestores() {
 			continue
 		}
 		t.phase = restoring
-		job := restoreJob{task: t.id, lay: l.lay, committed: make(map[partition]committed, len(t.inputs))}
+		t.restore = new(progress)
+		job := restoreJob{task: t.id, lay: l.lay, progress: t.restore, committed: make(map[partition]committed, len(t.inputs))}
 		for _, in := range t.inputs {
 			job.committed[in.partition] = l.offsets[in.partition]
 			delete(l.offsets, in.partition)

@@ -8,16 +8,40 @@ import (
 
 // batch is the transaction under way, as far as its length and its report go.
 type batch struct {
-	open     bool
-	began    time.Time
-	inputs   int
-	fired    int
-	late     time.Duration // of the wait that ended latest, by the processor's clock
-	forwards int
-	dead     int
+	open   bool
+	began  time.Time
+	inputs int
+	mail   int
+	late   []time.Duration // of each wait that ended
 
-	commands  []*schemas.Command
+	sources   []SourceCount // by the source's index; the last one for those that are not configured
+	dead      []DeadLetter
+	commands  []SentCommand
 	decisions []*schemas.Decision
+	regretted int
+	trace     Trace // nil: not begun, or nobody traces
+}
+
+// source counts what became of an event.
+func (b *batch) source(lay *layout, s *source) *SourceCount {
+	if b.sources == nil {
+		b.sources = make([]SourceCount, len(lay.sources)+1)
+		for i, s := range lay.sources {
+			b.sources[i].Topic = s.Topic
+		}
+	}
+	return &b.sources[s.index]
+}
+
+// fresh makes the batch empty. Its memory is used again unless it was given
+// away.
+func (b *batch) fresh() {
+	for i := range b.sources {
+		b.sources[i] = SourceCount{Topic: b.sources[i].Topic}
+	}
+	clear(b.commands)
+	clear(b.decisions)
+	*b = batch{late: b.late[:0], sources: b.sources, dead: b.dead[:0], commands: b.commands[:0], decisions: b.decisions[:0]}
 }
 
 // touch opens the batch with the first thing done in it.
@@ -35,13 +59,12 @@ func (b *batch) processed() {
 // ended notes a wait that ended at now and could have ended at most at due.
 func (b *batch) ended(now, due schemas.Time) {
 	b.touch()
-	b.fired++
-	b.late = max(b.late, now.Sub(due))
+	b.late = append(b.late, now.Sub(due))
 }
 
 // full tells that nothing more should go into the transaction.
 func (b *batch) full(limit *Commit, out *output) bool {
-	return b.inputs+b.fired >= limit.Records || out.bytes >= limit.Bytes || b.open && time.Since(b.began) >= limit.Every
+	return b.inputs+len(b.late) >= limit.Records || out.bytes >= limit.Bytes || b.open && time.Since(b.began) >= limit.Every
 }
 
 // due tells that the transaction should be ended now.

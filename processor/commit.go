@@ -30,7 +30,7 @@ func (l *lane) commit() error {
 	}
 	start := time.Now()
 	err = l.txn.commit(context.WithoutCancel(l.p.background), l.refused, offsetsOf(parts))
-	l.report(err, start)
+	l.report(err, start, parts)
 	switch {
 	case err == nil:
 		return l.confirm(parts)
@@ -126,39 +126,29 @@ func (l *lane) confirm(parts []sealed) error {
 	for _, s := range parts {
 		s.t.confirmed(s.commit)
 	}
-	for _, c := range l.batch.commands {
-		l.p.cfg.Watch.Command(c)
-	}
-	for _, d := range l.batch.decisions {
-		l.p.cfg.Watch.Decision(d)
-	}
-	l.fresh()
+	l.batch.fresh()
+	l.out.reset(l.cl)
 	return nil
 }
 
-// fresh makes ready for the next transaction.
-func (l *lane) fresh() {
-	l.batch = batch{commands: l.batch.commands[:0], decisions: l.batch.decisions[:0]}
-	clear(l.batch.commands[:cap(l.batch.commands)])
-	clear(l.batch.decisions[:cap(l.batch.decisions)])
-	l.out.reset(l.cl)
-}
-
-// report tells the watcher how the transaction went.
-func (l *lane) report(err error, ending time.Time) {
-	b := Batch{Lane: l.n, Outcome: Committed, Began: l.batch.began, Took: time.Since(l.batch.began), Ending: time.Since(ending),
-		Fired: l.batch.fired, Late: l.batch.late, Forwards: l.batch.forwards, Dead: l.batch.dead, Records: l.out.n, Bytes: l.out.bytes}
+// report tells the watcher how the transaction went, and remembers one whose
+// outcome is to be found out.
+func (l *lane) report(err error, ending time.Time, parts []sealed) {
+	b := Batch{Lane: l.n, Outcome: Committed, Began: l.batch.began, Took: time.Since(l.batch.began), Ending: time.Since(ending), Ended: l.p.cfg.Now(),
+		Sources: l.batch.sources, Mail: l.batch.mail, Late: l.batch.late, Dead: l.batch.dead, Records: l.out.n, Bytes: l.out.bytes,
+		Commands: l.batch.commands, Decisions: l.batch.decisions, Regretted: l.batch.regretted}
 	switch {
 	case errors.Is(err, errAborted):
 		b.Outcome = Aborted
 	case err != nil:
 		b.Outcome = InDoubt
 	}
-	for _, in := range l.inputs {
-		if in.events > 0 && in.source != nil {
-			b.Events = append(b.Events, SourceCount{in.topic, in.events})
-		}
-		in.events = 0
+	if l.batch.trace != nil {
+		l.batch.trace.End(&b)
+		l.batch.trace = nil
 	}
-	l.p.cfg.Watch.Batch(b)
+	l.p.cfg.Watch.Batch(l.p.background, &b)
+	if b.Outcome == InDoubt { // the lane ends, so nobody uses the batch's memory again
+		l.p.doubts.add(&b, parts)
+	}
 }

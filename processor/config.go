@@ -38,8 +38,10 @@ type Config struct {
 
 	Commit Commit
 	Log    *slog.Logger // default: nothing is logged
-	// Watch is told what happens, for metrics and spans. Default: nobody.
+	// Watch is told what happened, for metrics. Default: nobody.
 	Watch Watcher
+	// Trace joins commands to traces. Default: nobody does.
+	Trace Tracer
 	// Admin is the address of this process's admin API as other processes reach
 	// it; it travels in the group's metadata so that the owner of a customer
 	// can be found. Empty: none.

@@ -11,9 +11,10 @@ import (
 // deadLetter sets a record aside, raw and with its reason, in the same
 // transaction that moves past it.
 func (l *lane) deadLetter(bad *badRecord, why cause) error {
-	l.batch.dead++
+	reason := reasonOf(bad.err)
+	l.batch.dead = append(l.batch.dead, DeadLetter{bad.record.Topic, reason.Stage, reason.Class})
 	r := l.out.next()
-	deadletter.Fill(r, bad.record, reasonOf(bad.err))
+	deadletter.Fill(r, bad.record, reason)
 	r.Topic = l.p.cfg.Topics.DeadLetters
 	l.out.send(r, cause{})
 	return nil

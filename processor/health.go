@@ -15,6 +15,7 @@ import (
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/state/store"
 	"github.com/beckon-io/beckon/triggers/engine"
+	"github.com/beckon-io/beckon/triggers/rule"
 )
 
 // TaskHealth is how one task of this process stands.
@@ -27,12 +28,31 @@ type TaskHealth struct {
 	Lag      time.Duration // of the clock behind Now
 	Buffered int           // bytes read and not processed
 	Silent   bool          // a source is silent for longer than expected, so the clock stands
+	Waiting  uint64        // customers with a wait ahead of them
+	Inputs   []InputHealth // of a restored task
+	Restore  RestoreHealth // of a task that is not restored yet
+}
+
+// InputHealth is how far one input of a task was processed.
+type InputHealth struct {
+	Topic     string
+	Partition int
+	Behind    int64 // offsets between what was processed and the log's end as last heard
+	Silent    bool  // a source that is silent for longer than expected
+}
+
+// RestoreHealth is how far the restore of a task has come, in offsets of the
+// changelog. Begun is false while the task waits for its partitions.
+type RestoreHealth struct {
+	Begun      bool
+	Done, Left int64
 }
 
 // Health is how a process stands.
 type Health struct {
 	Lanes int // that are in the group now, or joining it
 	Tasks []TaskHealth
+	Set   *rule.Set // in use from the next transaction on
 }
 
 // Ready tells whether every task of the process is restored and its clock at
@@ -56,7 +76,7 @@ func (p *Processor) Health(ctx context.Context) (Health, error) {
 	lanes := append([]*lane(nil), p.lanes...)
 	p.mu.Unlock()
 	answers := make(chan []TaskHealth, len(lanes))
-	var h Health
+	h := Health{Set: p.engine.Load().Set()}
 	for _, l := range lanes {
 		if l != nil && l.notices.post(func() { answers <- l.health() }) {
 			h.Lanes++
@@ -76,18 +96,29 @@ func (p *Processor) Health(ctx context.Context) (Health, error) {
 func (l *lane) health() []TaskHealth {
 	var all []TaskHealth
 	for _, t := range l.order {
-		th := TaskHealth{Task: int(t.id), Lane: l.n, Restored: t.phase == running, Seq: t.commit.Seq}
+		th := TaskHealth{Task: int(t.id), Lane: l.n, Restored: t.phase == running, Seq: t.commit.Seq, Waiting: t.commit.Waiting}
 		if t.phase == running {
-			th.Clock = t.merge.Clock(l.now)
-			th.Lag = l.now.Sub(th.Clock)
-			for _, in := range t.inputs {
-				th.Buffered += t.merge.Buffered(in.log)
-				th.Silent = th.Silent || l.silentSource(in)
-			}
+			t.health(&th)
+		} else {
+			th.Restore = t.restore.health()
 		}
 		all = append(all, th)
 	}
 	return all
+}
+
+// health fills in what a running task knows.
+func (t *task) health(th *TaskHealth) {
+	th.Clock = t.merge.Clock(t.l.now)
+	th.Lag = t.l.now.Sub(th.Clock)
+	for _, in := range t.inputs {
+		silent := t.l.silentSource(in)
+		th.Buffered += t.merge.Buffered(in.log)
+		th.Silent = th.Silent || silent
+		th.Inputs = append(th.Inputs, InputHealth{
+			Topic: in.topic, Partition: int(in.id), Behind: max(0, in.end-in.position()), Silent: silent,
+		})
+	}
 }
 
 // ErrElsewhere means that another process has the customer; FindOwner names it.

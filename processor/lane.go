@@ -245,7 +245,7 @@ func (l *lane) rewind() {
 			l.seek(t)
 		}
 	}
-	l.batch = batch{}
+	l.batch.fresh()
 	l.out.reset(l.cl)
 }
 
@@ -258,9 +258,15 @@ func (l *lane) restored(t *task, done restored, err error) {
 		}
 		return
 	}
+	l.p.cfg.Watch.Restored(l.p.background, Restored{int(t.id), done.records, done.took, err})
 	if err != nil {
 		l.failed = fmt.Errorf("restore task %d: %w", t.id, err)
 		return
+	}
+	if b := l.p.doubts.settle(t.id, &done.commit); b != nil {
+		b.Ended = l.p.cfg.Now()
+		l.p.cfg.Watch.Batch(l.p.background, b)
+		l.log.Info("the transaction in doubt has an outcome", "outcome", b.Outcome, "task", t.id)
 	}
 	if err := t.begin(done); err != nil {
 		l.failed = err
@@ -352,6 +358,7 @@ func (l *lane) proven(ends map[partition]int64, at schemas.Time, err error) {
 	}
 	for p, end := range ends {
 		if in := l.inputs[p]; in != nil && in.task.phase == running {
+			in.end = max(in.end, end)
 			in.task.merge.Prove(in.log, end, at)
 		}
 	}

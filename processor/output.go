@@ -47,6 +47,14 @@ type cause struct {
 	offset int64
 }
 
+// origin is what led to a command, for traces and metrics too.
+type origin struct {
+	cause
+	source   *source      // of the event; nil: mail or a wait
+	appended schemas.Time // of the event; 0: not known, or none
+	wait     int          // see Moment
+}
+
 func (o *output) reset(cl *kgo.Client) {
 	for i := range o.n {
 		o.slabs[i/slabRecords].records[i%slabRecords] = kgo.Record{}

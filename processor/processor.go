@@ -24,6 +24,7 @@ type Processor struct {
 	tombstones time.Duration // delete.retention.ms of the changelog
 
 	claims claims
+	doubts doubts
 	async  sync.WaitGroup // questions to the cluster under way
 
 	mu     sync.Mutex

@@ -11,17 +11,39 @@ import (
 )
 
 // command announces a command to the delivery service.
-func (l *lane) command(c *schemas.Command, why cause) {
-	r := l.out.next()
-	r.Topic = l.p.cfg.Topics.Commands
+func (l *lane) command(c *schemas.Command, why origin) {
+	topic := l.p.cfg.Topics.Commands
 	if c.Class == schemas.Transactional {
-		r.Topic = l.p.cfg.Topics.Transactional
+		topic = l.p.cfg.Topics.Transactional
 	}
+	if tr := l.trace(); tr != nil {
+		tr.Send(c, topic, l.moment(why))
+	}
+	r := l.out.next()
+	r.Topic = topic
 	r.Key = l.out.text(c.Customer)
 	r.Headers = l.out.headers(func(h []schemas.Header) []schemas.Header { return c.AppendHeaders(h, l.p.cfg.App) })
 	r.Value = l.out.value(c.AppendJSON)
-	l.out.send(r, why)
-	l.batch.commands = append(l.batch.commands, c)
+	l.out.send(r, why.cause)
+	l.batch.commands = append(l.batch.commands, SentCommand{c, topic, why.appended})
+}
+
+// trace is the trace of the transaction under way, nil if nobody traces.
+func (l *lane) trace() Trace {
+	if l.batch.trace == nil && l.p.cfg.Trace != nil {
+		l.batch.trace = l.p.cfg.Trace.Begin(l.p.background, l.n)
+	}
+	return l.batch.trace
+}
+
+func (l *lane) moment(why origin) Moment {
+	switch {
+	case why.wait > 0:
+		return Moment{Wait: why.wait}
+	case why.source != nil:
+		return Moment{Source: why.source.Topic}
+	}
+	return Moment{Source: l.lay.mailbox}
 }
 
 // decision is always counted, and written where a topic is named for it.
@@ -50,7 +72,6 @@ func (l *lane) mail(from *task, m *engine.Mail, why cause) {
 
 // forward sends an event as it was read to its home.
 func (l *lane) forward(from *task, raw *kgo.Record, home int32, counts schemas.Time, why cause) {
-	l.batch.forwards++
 	l.mailTo(from, home, mailbox.Forward(int(from.id), raw, counts), why)
 }
 

@@ -21,17 +21,19 @@ type input struct {
 	log    merge.Log
 	source *source // nil: the mailbox
 	paused bool
-	events int // read since the last transaction, for the metrics
+	end    int64 // of the log, as last heard
 }
 
 // item is one record that waits in the merge for its turn. One of ev, mail and
 // bad is set; raw beside ev, where the event has to travel on.
 type item struct {
-	in   *input
-	ev   *schemas.Event
-	mail *engine.Mail
-	bad  *badRecord
-	raw  *kgo.Record
+	in       *input
+	source   *source      // of an event, where it was first read
+	appended schemas.Time // of an event, see lane.appended
+	ev       *schemas.Event
+	mail     *engine.Mail
+	bad      *badRecord
+	raw      *kgo.Record
 }
 
 // badRecord is a record that cannot be processed, with all that its dead
@@ -53,6 +55,7 @@ func (l *lane) take(fetches kgo.Fetches) error {
 		if in == nil || in.task.phase != running {
 			return // not restored yet: the client will be told where to begin
 		}
+		in.end = max(in.end, p.HighWatermark)
 		for _, r := range p.Records {
 			l.push(in, r)
 		}
@@ -79,9 +82,8 @@ func (l *lane) push(in *input, r *kgo.Record) {
 
 func (l *lane) pushEvent(in *input, r *kgo.Record) {
 	t := in.task
-	in.events++
 	at := l.recordTime(r)
-	it := merge.Item[item]{Rank: in.source.rank(in.id), Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in}}
+	it := merge.Item[item]{Rank: in.source.rank(in.id), Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in, source: in.source}}
 	ev, err := in.source.decode(&l.decoder, r, at, l.now)
 	if err == nil && l.poisoned[poison{in.partition, r.Offset}] {
 		err = errRefused
@@ -91,7 +93,8 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 		t.merge.Push(in.log, it)
 		return
 	}
-	it.Time, it.Payload.ev = merge.Counts(ev.Time, l.appended(r), l.now), ev
+	it.Payload.appended, it.Payload.ev = l.appended(r), ev
+	it.Time = merge.Counts(ev.Time, it.Payload.appended, l.now)
 	if l.lay.homeOf(ev) == t.id {
 		t.merge.Push(in.log, it)
 		return
@@ -162,7 +165,7 @@ func (l *lane) pushForwarded(in *input, r *kgo.Record, m mailbox.Message, it mer
 	if err != nil {
 		it.Payload.bad = &badRecord{m.Record, err}
 	} else {
-		it.Payload.ev = ev
+		it.Payload.ev, it.Payload.source, it.Payload.appended = ev, src, l.appended(m.Record)
 	}
 	in.task.merge.Forwarded(m.Origin, it)
 }

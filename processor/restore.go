@@ -20,6 +20,7 @@ import (
 type restoreJob struct {
 	task      int32
 	lay       *layout
+	progress  *progress
 	committed map[partition]committed
 }
 
@@ -64,13 +65,13 @@ func (p *Processor) restore(ctx context.Context, job restoreJob) (done restored,
 		}
 		want = max(want, c.seq)
 	}
-	meta, records, err := p.catchUp(ctx, job.task, want)
+	meta, records, err := p.catchUp(ctx, &job, want)
 	if errors.Is(err, errCopy) {
 		p.cfg.Log.Info("local copy is read anew", "task", job.task, "why", err)
 		if err := p.cfg.Store.DropTask(store.TaskID(job.task)); err != nil {
 			return done, err
 		}
-		meta, records, err = p.catchUp(ctx, job.task, want)
+		meta, records, err = p.catchUp(ctx, &job, want)
 	}
 	if err != nil {
 		return done, err
@@ -87,7 +88,8 @@ func (p *Processor) restore(ctx context.Context, job restoreJob) (done restored,
 }
 
 // catchUp reads the changelog from where the local copy stands.
-func (p *Processor) catchUp(ctx context.Context, task int32, want uint64) (meta state.Meta, records int, err error) {
+func (p *Processor) catchUp(ctx context.Context, job *restoreJob, want uint64) (meta state.Meta, records int, err error) {
+	task := job.task
 	log := partition{p.names.Changelog, task}
 	from, to, err := p.extent(ctx, log)
 	if err != nil {
@@ -114,7 +116,10 @@ func (p *Processor) catchUp(ctx context.Context, task int32, want uint64) (meta 
 		return meta, 0, err
 	}
 	r.SetTopic(topic)
-	reading := changelogReader{p: p, log: log, to: to, want: want, into: r, position: max(from, r.Meta().Position)}
+	reading := changelogReader{p: p, log: log, to: to, want: want, into: r, position: max(from, r.Meta().Position), progress: job.progress}
+	job.progress.to.Store(to)
+	job.progress.at.Store(reading.position)
+	job.progress.from.Store(reading.position)
 	if err := reading.run(ctx); err != nil {
 		return meta, reading.records, err
 	}
@@ -178,6 +183,7 @@ type changelogReader struct {
 	into     *store.Restore
 	position int64
 	records  int
+	progress *progress
 }
 
 // settleWait is how long the end of a log may bring nothing, with no
@@ -249,6 +255,7 @@ func (c *changelogReader) poll(ctx context.Context, cl *kgo.Client) (moved bool,
 			return false, err
 		}
 	}
+	c.progress.at.Store(c.position)
 	return moved, nil
 }
 

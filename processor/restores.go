@@ -3,7 +3,21 @@ package processor
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
+
+// progress is how far a restore has come. One goroutine writes, any reads.
+type progress struct {
+	from, at, to atomic.Int64 // changelog offsets
+}
+
+func (p *progress) health() RestoreHealth {
+	if p == nil {
+		return RestoreHealth{}
+	}
+	at := p.at.Load()
+	return RestoreHealth{Begun: true, Done: at - p.from.Load(), Left: max(0, p.to.Load()-at)}
+}
 
 // restores are the restores that run for a lane, so that a task that is taken
 // away is let go of before another member works on it.

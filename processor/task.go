@@ -21,10 +21,11 @@ const (
 
 // task is one task in the hands of a lane.
 type task struct {
-	l      *lane
-	id     int32
-	phase  phase
-	inputs []*input // as the merge numbers its logs: sources, then the mailbox
+	l       *lane
+	id      int32
+	phase   phase
+	restore *progress // nil until it has begun
+	inputs  []*input  // as the merge numbers its logs: sources, then the mailbox
 
 	merge   *merge.Merge[item]
 	store   *store.Task
@@ -147,7 +148,7 @@ func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committ
 func (t *task) seal() state.Commit {
 	snap := &t.sealing
 	t.merge.Snapshot(snap)
-	c := state.Commit{Seq: t.commit.Seq + 1, Clock: snap.Clock, Inputs: make([]state.Input, len(t.inputs))}
+	c := state.Commit{Seq: t.commit.Seq + 1, Clock: snap.Clock, Waiting: t.store.Waiting(), Inputs: make([]state.Input, len(t.inputs))}
 	for i, in := range t.inputs {
 		c.Inputs[i] = state.Input{Topic: in.topic, Partition: in.id, Offset: snap.Logs[i].Next}
 		for _, a := range snap.Logs[i].Ahead {

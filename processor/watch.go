@@ -1,20 +1,24 @@
 package processor
 
 import (
+	"context"
 	"time"
 
+	"github.com/beckon-io/beckon/processor/deadletter"
 	"github.com/beckon-io/beckon/schemas"
 )
 
-// Watcher is told what a processor does. Its methods are called from lane
-// goroutines, several at a time; they must not block and may keep nothing.
+// Watcher is told what a processor has done. Its methods are called from lane
+// goroutines, several at a time; they must not block and may keep nothing of
+// what they are handed but commands and decisions. What is told is counted per
+// transaction, so that an event costs nothing.
 type Watcher interface {
-	// Batch is one finished transaction of a lane.
-	Batch(Batch)
-	// Command is one command of a confirmed transaction.
-	Command(*schemas.Command)
-	// Decision is one decision of a confirmed transaction.
-	Decision(*schemas.Decision)
+	// Batch is one transaction that has ended. One that ended in doubt is told
+	// a second time, Resolved, when restore has found out how; not if its tasks
+	// went to another process meanwhile.
+	Batch(context.Context, *Batch)
+	// Restored is one task that was made ready, or could not be.
+	Restored(context.Context, Restored)
 }
 
 // Outcome is how a transaction ended.
@@ -23,35 +27,70 @@ type Outcome string
 // The outcomes of transactions.
 const (
 	Committed Outcome = "committed"
-	Aborted   Outcome = "aborted"
+	Aborted   Outcome = "aborted"  // without a trace; all of it is done again
 	InDoubt   Outcome = "in_doubt" // the lane was given up; restore finds out
 )
 
-// Batch describes one transaction.
+// Batch describes one transaction. Only what is committed counts: the figures
+// of an aborted one come again.
 type Batch struct {
 	Lane     int
 	Outcome  Outcome
-	Began    time.Time
-	Took     time.Duration // all of it
-	Ending   time.Duration // from flush to answer
-	Events   []SourceCount
-	Fired    int // waits that ended
-	Late     time.Duration
-	Forwards int
-	Dead     int
-	Records  int // produced
-	Bytes    int
+	Resolved bool // the outcome of a transaction that was in doubt
+
+	Began  time.Time
+	Took   time.Duration // from the first thing done in it to the answer
+	Ending time.Duration // of Took, from flush to answer
+	Ended  schemas.Time  // of the processor's clock
+
+	Sources []SourceCount
+	Mail    int             // taken in from the mailbox, forwarded events apart
+	Late    []time.Duration // of each wait that ended, behind due + grace, by the processor's clock
+	Dead    []DeadLetter
+	Records int // produced
+	Bytes   int // produced, about
+
+	Commands  []SentCommand
+	Decisions []*schemas.Decision
+	Regretted int // commands that a processed event should have prevented; never any
 }
 
-// SourceCount is how many events of a topic a batch took in.
+// SourceCount is what became of the records of a source. An event that is
+// forwarded counts twice: there, and once more at its home.
 type SourceCount struct {
-	Topic  string
-	Events int
+	Topic     string // empty: a source that is no longer configured
+	Processed int    // applied at their home
+	Duplicate int    // repeats, dropped at their home
+	Forwarded int    // passed on to another task
+	Misplaced int    // of Forwarded, those of a source that is keyed by subject
+}
+
+// DeadLetter is one record that was set aside.
+type DeadLetter struct {
+	Source string // topic of the record
+	Stage  deadletter.Stage
+	Class  string // closed list: codes of schemas and mailbox, and "refused"
+}
+
+// SentCommand is one command of a transaction.
+type SentCommand struct {
+	*schemas.Command
+	Topic string
+	// Appended is when the event was appended that led to the command at once;
+	// 0 where a wait did, or where that cannot be told on the processor's clock.
+	Appended schemas.Time
+}
+
+// Restored is one restore of a task.
+type Restored struct {
+	Task    int
+	Records int // read from the changelog
+	Took    time.Duration
+	Err     error
 }
 
 // Unwatched ignores everything.
 type Unwatched struct{}
 
-func (Unwatched) Batch(Batch)                {}
-func (Unwatched) Command(*schemas.Command)   {}
-func (Unwatched) Decision(*schemas.Decision) {}
+func (Unwatched) Batch(context.Context, *Batch)      {}
+func (Unwatched) Restored(context.Context, Restored) {}

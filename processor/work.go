@@ -84,7 +84,7 @@ func (t *task) ended() schemas.Time {
 func (t *task) fire(c *state.Customer, due schemas.Time) error {
 	t.touched = true
 	t.l.batch.ended(t.l.now, due.Add(t.l.p.cfg.Grace))
-	return t.effect(c, t.l.engine.Fire(c, due, t.env()), cause{})
+	return t.effect(c, t.l.engine.Fire(c, due, t.env()), origin{wait: len(t.l.batch.late)})
 }
 
 // process lets one item happen. Held tells that the customer has a wait that
@@ -92,24 +92,59 @@ func (t *task) fire(c *state.Customer, due schemas.Time) error {
 // again after a proof.
 func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 	p := &it.Payload
-	why := cause{p.in, it.Offset}
+	why := origin{cause: cause{p.in, it.Offset}, source: p.source, appended: p.appended}
 	switch {
 	case p.bad != nil:
-		return false, t.l.deadLetter(p.bad, why)
+		return false, t.l.deadLetter(p.bad, why.cause)
 	case p.mail != nil:
+		t.l.batch.mail++
 		return t.apply(p.mail.To, it.Time, why, func(c *state.Customer) engine.Effects {
 			return t.l.engine.Receive(c, *p.mail, t.env())
 		})
 	case p.raw != nil:
-		t.l.forward(t, p.raw, t.l.lay.homeOf(p.ev), it.Time, why)
+		t.forwardOne(it)
 		return false, nil
 	}
-	return t.apply(engine.RecordOf(p.ev), it.Time, why, func(c *state.Customer) engine.Effects {
-		return t.l.engine.Apply(c, p.ev, t.env())
+	repeat := false
+	held, err = t.apply(engine.RecordOf(p.ev), it.Time, why, func(c *state.Customer) engine.Effects {
+		eff := t.l.engine.Apply(c, p.ev, t.env())
+		repeat = len(eff.Decisions) == 1 && eff.Decisions[0].Reason == schemas.DuplicateEvent
+		return eff
 	})
+	if !held && err == nil {
+		t.processed(p, repeat)
+	}
+	return held, err
 }
 
-func (t *task) apply(record string, at schemas.Time, why cause, do func(*state.Customer) engine.Effects) (held bool, err error) {
+// processed counts an event that was applied, or dropped as a repeat.
+func (t *task) processed(p *item, repeat bool) {
+	n := t.l.batch.source(t.l.lay, p.source)
+	if repeat {
+		n.Duplicate++
+		return
+	}
+	n.Processed++
+	if p.ev.TraceParent == "" {
+		return
+	}
+	if tr := t.l.trace(); tr != nil {
+		tr.Read(n.Topic, p.ev)
+	}
+}
+
+// forwardOne passes an event on to its home and counts it.
+func (t *task) forwardOne(it *merge.Item[item]) {
+	p := &it.Payload
+	t.l.forward(t, p.raw, t.l.lay.homeOf(p.ev), it.Time, cause{p.in, it.Offset})
+	n := t.l.batch.source(t.l.lay, p.source)
+	n.Forwarded++
+	if !p.source.Other {
+		n.Misplaced++
+	}
+}
+
+func (t *task) apply(record string, at schemas.Time, why origin, do func(*state.Customer) engine.Effects) (held bool, err error) {
 	c, err := t.store.Customer(record)
 	if err != nil {
 		return false, err
@@ -130,19 +165,22 @@ func (t *task) apply(record string, at schemas.Time, why cause, do func(*state.C
 }
 
 // effect carries out what the engine asks for.
-func (t *task) effect(c *state.Customer, eff engine.Effects, why cause) error {
+func (t *task) effect(c *state.Customer, eff engine.Effects, why origin) error {
 	if err := c.Err(); err != nil {
 		return fmt.Errorf("task %d: %w", t.id, err)
 	}
 	t.store.Arm(c, eff.Wake)
 	for i := range eff.Commands {
+		if regrets(t.l.engine.Set(), c, &eff.Commands[i]) {
+			t.l.regret(&eff.Commands[i])
+		}
 		t.l.command(&eff.Commands[i], why)
 	}
 	for i := range eff.Decisions {
-		t.l.decision(&eff.Decisions[i], why)
+		t.l.decision(&eff.Decisions[i], why.cause)
 	}
 	for i := range eff.Mail {
-		t.l.mail(t, &eff.Mail[i], why)
+		t.l.mail(t, &eff.Mail[i], why.cause)
 	}
 	return nil
 }
@@ -162,7 +200,7 @@ func (t *task) forward(most int) error {
 				return err
 			}
 		} else {
-			t.l.forward(t, p.raw, t.l.lay.homeOf(p.ev), it.Time, cause{p.in, it.Offset})
+			t.forwardOne(it)
 		}
 		t.merge.TakeForward()
 		t.touched, t.forwarded = true, true

@@ -329,6 +329,14 @@ func (s *show) close(context.Context) error {
 // watching shows decisions as they are committed.
 type watching struct{ s *show }
 
-func (w watching) Batch(processor.Batch)        {}
-func (w watching) Command(*schemas.Command)     {} // the outbox reads them from the topic
-func (w watching) Decision(d *schemas.Decision) { w.s.view.Decision(d) }
+// Batch leaves commands to the outbox, which reads them from the topic.
+func (w watching) Batch(_ context.Context, b *processor.Batch) {
+	if b.Outcome != processor.Committed {
+		return
+	}
+	for _, d := range b.Decisions {
+		w.s.view.Decision(d)
+	}
+}
+
+func (watching) Restored(context.Context, processor.Restored) {}

@@ -89,6 +89,9 @@ func New(cfg Config) *Engine {
 	return e
 }
 
+// Set is what the engine decides by.
+func (e *Engine) Set() *rule.Set { return e.cfg.Set }
+
 // Apply lets one event happen to its record. Waits of the customer that end
 // before the event (due + grace < its time) must have been fired before.
 func (e *Engine) Apply(c *state.Customer, ev *schemas.Event, env Env) Effects {
