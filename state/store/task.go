@@ -122,6 +122,23 @@ func (t *Task) Arm(c *state.Customer, wake schemas.Time) {
 	c.SetArmed(wake)
 }
 
+// Park is Arm for a customer of whose runs some are due, the first of them at
+// parked, and cannot go on until something changes that no clock brings about;
+// wake is for its other runs. The customer is found at parked again after
+// Rescan, or when the task is opened.
+func (t *Task) Park(c *state.Customer, parked, wake schemas.Time) {
+	c.SetWake(parked)
+	c.SetArmed(0)
+	t.timers.park(timer{parked, c.Subject})
+	if wake != 0 {
+		t.timers.add(timer{wake, c.Subject})
+		c.SetArmed(wake)
+	}
+}
+
+// Rescan makes parked customers due again. No transaction may be under way.
+func (t *Task) Rescan() { t.timers.rescan() }
+
 // NextDue is the first entry of the timer index, ok false if there is none. The
 // customer's Wake may be later; PopDue sorts that out. It costs next to
 // nothing and may be asked before every event.
@@ -132,7 +149,8 @@ func (t *Task) NextDue() (due Due, ok bool, err error) {
 
 // PopDue takes out the first customer, in the order of (Wake, subject), whose
 // Wake is at or before limit, nil if there is none. The caller lets the waits
-// of that instant end and then arms the customer again.
+// of that instant end and then arms or parks the customer. The instant is later
+// than the Wake only where some of the customer's runs are parked.
 func (t *Task) PopDue(limit schemas.Time) (c *state.Customer, due schemas.Time, err error) {
 	for {
 		first, ok, err := t.timers.peek(t.readTimers)
@@ -150,7 +168,7 @@ func (t *Task) PopDue(limit schemas.Time) (c *state.Customer, due schemas.Time, 
 			return nil, 0, fmt.Errorf("task %d: %w", t.id, err)
 		}
 		if wake != 0 && wake <= first.due {
-			return c, wake, nil
+			return c, first.due, nil
 		}
 		t.Arm(c, wake)
 	}

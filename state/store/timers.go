@@ -26,15 +26,20 @@ import (
 // one set each by commit. An entry both added and popped in one transaction is
 // never written.
 //
+// An entry whose customer cannot go on now is parked: it stays in the database
+// and is left out of head, so that nobody stumbles over it again and again, and
+// nothing is written for the wait. rescan begins anew from the first entry.
+//
 // Invariants: head is sorted, without repetitions; every committed entry before
-// end is in head; head[:next] are the popped ones; complete means that end is
-// infinite.
+// end is in head, or parked; head[:next] are the popped ones; complete means
+// that end is infinite.
 type timers struct {
 	head     []timer
 	next     int
 	end      timer
 	complete bool
 	added    timerHeap
+	parked   []timer // by the transaction
 	spare    []timer // reused by commit
 }
 
@@ -94,8 +99,17 @@ func (ts *timers) pop(t timer) {
 	}
 }
 
+// park keeps an entry that was popped, or would have been, in the database.
+func (ts *timers) park(t timer) { ts.parked = append(ts.parked, t) }
+
+// rescan finds parked entries again. No transaction may be under way.
+func (ts *timers) rescan() {
+	clear(ts.head)
+	ts.head, ts.next, ts.end, ts.complete = ts.head[:0], 0, newTimers().end, false
+}
+
 // write adds the transaction's changes to a batch. Deletions come first: an
-// entry may be popped and then added again.
+// entry may be popped and then added again, or parked.
 func (ts *timers) write(batch *pebble.Batch, task TaskID) error {
 	var buf [128]byte
 	for _, t := range ts.head[:ts.next] {
@@ -103,9 +117,11 @@ func (ts *timers) write(batch *pebble.Batch, task TaskID) error {
 			return err
 		}
 	}
-	for _, t := range ts.added {
-		if err := batch.Set(appendTimerKey(buf[:0], task, t), nil, nil); err != nil {
-			return err
+	for _, entries := range [][]timer{ts.added, ts.parked} {
+		for _, t := range entries {
+			if err := batch.Set(appendTimerKey(buf[:0], task, t), nil, nil); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -113,7 +129,7 @@ func (ts *timers) write(batch *pebble.Batch, task TaskID) error {
 
 // commit says that what write wrote is in the database.
 func (ts *timers) commit() {
-	if ts.next == 0 && len(ts.added) == 0 {
+	if ts.next == 0 && len(ts.added) == 0 && len(ts.parked) == 0 {
 		return
 	}
 	slices.SortFunc(ts.added, timer.compare)
@@ -152,7 +168,8 @@ func merge(dst, a, b []timer) []timer {
 func (ts *timers) discard() {
 	ts.next = 0
 	clear(ts.added)
-	ts.added = ts.added[:0]
+	clear(ts.parked)
+	ts.added, ts.parked = ts.added[:0], ts.parked[:0]
 }
 
 // readTimers reads the committed entries after one, at most n.
