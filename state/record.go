@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"math/bits"
+	"unsafe"
 
 	"github.com/beckon-io/beckon/schemas"
 )
@@ -103,32 +104,17 @@ type Encoder struct {
 	w     writer // sections one after the other
 	rec   writer // the core record
 	spans [numSections]span
-	chunk []byte // values are cut off its front
 }
 
+// span is where a section's bytes are in one of the writers.
 type span struct{ from, to int }
 
-const chunkSize = 64 << 10
+// keep copies a value to where it stays: alone, for a customer in memory goes
+// on pointing into it.
+func keep(b []byte) []byte { return append(make([]byte, 0, len(b)), b...) }
 
-// keep copies a value to where it stays.
-func (e *Encoder) keep(b []byte) []byte {
-	if len(b) > chunkSize/4 {
-		return append([]byte(nil), b...)
-	}
-	if len(b) > len(e.chunk) {
-		e.chunk = make([]byte, chunkSize)
-	}
-	v := e.chunk[:len(b):len(b)]
-	e.chunk = e.chunk[len(b):]
-	copy(v, b)
-	return v
-}
-
-// Key is a changelog key, see AppendKey, that stays as the values do.
-func (e *Encoder) Key(s Section, subject string) []byte {
-	e.rec.b = AppendKey(e.rec.b[:0], s, subject)
-	return e.keep(e.rec.b)
-}
+// view is the bytes as a string. They are not touched again.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // Changes appends what the edits since Load or Clean have to write. Calling it
 // again gives the same. Large sections come first, the core record last.
@@ -147,7 +133,9 @@ func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 		p.moved = was != now
 		switch {
 		case now:
-			dst = append(dst, Change{Section(s), e.keep(bytes)})
+			v := keep(bytes)
+			p.raw = view(v)
+			dst = append(dst, Change{Section(s), v})
 		case was:
 			dst = append(dst, Change{Section(s), nil})
 		}
@@ -157,11 +145,24 @@ func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 	switch {
 	case !rewrite:
 	case any:
-		dst = append(dst, Change{CoreSection, e.keep(c.encodeRecord(e, false))})
+		v := keep(c.encodeRecord(e, false))
+		c.pointInto(v, e)
+		dst = append(dst, Change{CoreSection, v})
 	case c.stored:
 		dst = append(dst, Change{CoreSection, nil})
 	}
 	return dst
+}
+
+// pointInto lets the inlined sections point into the record that was made of
+// them, so that those which are not edited until the next one are copied, not
+// encoded again, and no older record is kept for them.
+func (c *Customer) pointInto(record []byte, e *Encoder) {
+	for s := range c.parts {
+		if at := e.spans[s]; at.to > at.from {
+			c.parts[s].raw = view(record[at.from:at.to])
+		}
+	}
 }
 
 func kibs(n int) int32 { return int32((n + kib - 1) / kib) }
@@ -185,14 +186,19 @@ func (c *Customer) encodeRecord(e *Encoder, whole bool) []byte {
 		switch {
 		case !whole && p.external != p.moved:
 			external |= 1 << s
+			e.spans[s] = span{}
 			continue
 		case p.raw != "":
+			e.spans[s] = span{}
+			inline |= 1 << s
+			continue
 		case p.val == nil:
+			e.spans[s] = span{}
 			continue
 		case !p.dirty:
 			c.encodePart(e, Section(s))
 		}
-		if p.raw != "" || e.spans[s].to > e.spans[s].from {
+		if e.spans[s].to > e.spans[s].from {
 			inline |= 1 << s
 		}
 	}
@@ -208,12 +214,13 @@ func (c *Customer) encodeRecord(e *Encoder, whole bool) []byte {
 	}
 	for m := inline; m != 0; m &= m - 1 {
 		s := bits.TrailingZeros64(m)
-		if raw := c.parts[s].raw; raw != "" {
-			w.binHeader(len(raw))
-			w.b = append(w.b, raw...)
-		} else {
-			w.bin(e.w.b[e.spans[s].from:e.spans[s].to])
+		bytes := c.parts[s].raw
+		if bytes == "" {
+			bytes = view(e.w.b[e.spans[s].from:e.spans[s].to])
 		}
+		w.binHeader(len(bytes))
+		w.b = append(w.b, bytes...)
+		e.spans[s] = span{len(w.b) - len(bytes), len(w.b)}
 	}
 	return w.b
 }
@@ -272,7 +279,7 @@ func (c *Customer) EncodeWhole() ([]byte, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	return e.keep(c.encodeRecord(&e, true)), nil
+	return keep(c.encodeRecord(&e, true)), nil
 }
 
 // DecodeWhole reads what EncodeWhole made. The customer is a new one: all of

@@ -16,24 +16,22 @@ type Update struct {
 	Meta state.Meta
 }
 
-// Apply writes a transaction that is known to be committed: what its tasks have
-// sealed, their timers and metas, in one batch. After a crash the database has
-// all of it or nothing, and nothing of a later one without it.
+// Apply takes in a transaction that is known to be committed: what its tasks
+// have sealed, their timers and metas. From here on every reader sees it. It
+// reaches the disk with the next Flush, or earlier; after a crash the database
+// has of each task's records and meta those of one Apply and all before it.
+// Apply waits while the disk is much slower than the transactions.
 //
 // An error is ErrFailed or of the disk. The tasks are then of no use any more.
 func (s *Store) Apply(updates ...Update) error {
 	if err := s.Err(); err != nil {
 		return err
 	}
-	batch := s.db.NewBatch()
-	defer batch.Close()
-	for _, u := range updates {
-		if err := u.Task.write(batch, u.Meta); err != nil {
-			return fmt.Errorf("apply to task %d: %w", u.Task.id, err)
-		}
+	if err := s.writeTimers(updates); err != nil {
+		return fmt.Errorf("apply timers: %w", err)
 	}
-	if err := batch.Commit(pebble.NoSync); err != nil {
-		return fmt.Errorf("apply: %w", err)
+	for _, u := range updates {
+		s.added(u.Task.src.pending.add(u.Task.sealed, u.Task.id, u.Meta.Append(nil)))
 	}
 	if err := s.Err(); err != nil {
 		return err
@@ -44,16 +42,19 @@ func (s *Store) Apply(updates ...Update) error {
 	return nil
 }
 
-func (t *Task) write(batch *pebble.Batch, meta state.Meta) error {
-	for _, r := range t.sealed {
-		if err := writeRecord(batch, t.id, r.Key, r.Value); err != nil {
+// writeTimers writes the changes of the timer index.
+func (s *Store) writeTimers(updates []Update) error {
+	batch := s.db.NewBatch()
+	defer batch.Close()
+	for _, u := range updates {
+		if err := u.Task.timers.write(batch, u.Task.id); err != nil {
 			return err
 		}
 	}
-	if err := t.timers.write(batch, t.id); err != nil {
-		return err
+	if batch.Empty() {
+		return nil
 	}
-	return batch.Set(metaKey(t.id), meta.Append(nil), nil)
+	return batch.Commit(pebble.NoSync)
 }
 
 // writeRecord writes a changelog record of a section to a batch.

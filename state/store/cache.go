@@ -6,7 +6,8 @@ import "github.com/beckon-io/beckon/state"
 // current transaction, or clean and in the list of the least recently used.
 type held struct {
 	c          *state.Customer
-	prev, next *held // in the list; nil while touched
+	key        string // of the core record in the database
+	prev, next *held  // in the list; nil while touched
 	touched    bool
 	size       int // estimated, as counted in cache.size
 }
@@ -30,8 +31,8 @@ func newCache() *cache {
 }
 
 // put holds a customer that was not held, as touched.
-func (c *cache) put(customer *state.Customer) *held {
-	h := &held{c: customer, touched: true}
+func (c *cache) put(customer *state.Customer, key string) *held {
+	h := &held{c: customer, key: key, touched: true}
 	c.bySubject[customer.Subject] = h
 	return h
 }

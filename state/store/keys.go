@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"unsafe"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
@@ -31,6 +32,14 @@ func appendPrefix(b []byte, task TaskID, kind byte) []byte {
 func appendSectionKey(b []byte, task TaskID, s state.Section, subject string) []byte {
 	return append(appendPrefix(b, task, byte(s)), subject...)
 }
+
+func sectionKey(task TaskID, s state.Section, subject string) string {
+	b := appendSectionKey(make([]byte, 0, 3+len(subject)), task, s, subject)
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
+
+// bytesOf is a key's bytes, not to be changed.
+func bytesOf(key string) []byte { return unsafe.Slice(unsafe.StringData(key), len(key)) }
 
 func metaKey(task TaskID) []byte { return appendPrefix(nil, task, metaKind) }
 

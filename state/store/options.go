@@ -20,7 +20,8 @@ type Options struct {
 	BlockCache   int64 // bytes of table blocks in memory; default 64 MiB
 	MemTable     int   // bytes of one memtable; default 64 MiB
 	MemTables    int   // memtables before writes wait for the disk; default 4
-	Customers    int64 // bytes of decoded customers over all open tasks, estimated; default 128 MiB
+	Customers    int64 // bytes of decoded customers over all open tasks, estimated; default 256 MiB
+	Pending      int64 // bytes of changes that wait to be written together; up to twice that while the disk is behind; default 64 MiB
 	MaxOpenFiles int   // default 1000
 	Compactions  int   // at a time; default 1
 
@@ -40,7 +41,8 @@ func (o Options) withDefaults() Options {
 	o.BlockCache = defaulted(o.BlockCache, 64<<20)
 	o.MemTable = defaulted(o.MemTable, 64<<20)
 	o.MemTables = defaulted(o.MemTables, 4)
-	o.Customers = defaulted(o.Customers, 128<<20)
+	o.Customers = defaulted(o.Customers, 256<<20)
+	o.Pending = defaulted(o.Pending, 64<<20)
 	o.MaxOpenFiles = defaulted(o.MaxOpenFiles, 1000)
 	o.Compactions = defaulted(o.Compactions, 1)
 	return o

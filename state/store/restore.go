@@ -27,6 +27,9 @@ func (s *Store) Restore(task TaskID) (*Restore, error) {
 	if s.isOpen(task) {
 		return nil, fmt.Errorf("restore task %d: it is open", task)
 	}
+	if err := s.writeBack(task); err != nil {
+		return nil, fmt.Errorf("restore task %d: %w", task, err)
+	}
 	meta, _, err := s.Meta(task)
 	if err != nil {
 		return nil, fmt.Errorf("restore task %d: %w", task, err)
@@ -178,8 +181,14 @@ func (s *Store) cores(task TaskID, after string, visit func(subject, record stri
 }
 
 // Subjects lists committed subjects after one ("" for the first), in order, at
-// most n: to visit all customers of a task in pages, between transactions.
+// most n: to visit all customers of a task in pages, between transactions. A
+// first page makes sure that all there are at that moment will be listed.
 func (s *Store) Subjects(task TaskID, after string, n int) ([]string, error) {
+	if after == "" {
+		if err := s.writeBack(task); err != nil {
+			return nil, fmt.Errorf("list customers of task %d: %w", task, err)
+		}
+	}
 	var all []string
 	err := s.cores(task, after, func(subject, _ string) (bool, error) {
 		all = append(all, subject)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -30,16 +31,28 @@ type Store struct {
 
 	failed chan struct{} // closed once err is set
 
-	mu     sync.Mutex
-	err    error
-	open   map[TaskID]*Task
-	opened atomic.Int64 // how many are open; they share Options.Customers
+	mu           sync.Mutex
+	err          error
+	open         map[TaskID]*Task
+	opened       atomic.Int64 // how many are open; they share Options.Customers
+	pending      map[TaskID]*pending
+	pendingBytes int
+	closing      bool
+
+	writing sync.Mutex    // held by who writes pending changes
+	roomy   *sync.Cond    // of mu: pendingBytes has become less, or err was set
+	full    chan struct{} // wakes the writer
+	written chan struct{} // closed when the writer has ended
 }
 
 // Open opens or makes the database in opts.Dir. An error is ErrLocked where
 // somebody else has it.
 func Open(opts Options) (*Store, error) {
-	s := &Store{opts: opts.withDefaults(), failed: make(chan struct{}), open: make(map[TaskID]*Task)}
+	s := &Store{
+		opts: opts.withDefaults(), failed: make(chan struct{}), open: make(map[TaskID]*Task),
+		pending: make(map[TaskID]*pending), full: make(chan struct{}, 1), written: make(chan struct{}),
+	}
+	s.roomy = sync.NewCond(&s.mu)
 	if err := s.opts.FS.MkdirAll(s.opts.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make state directory %s: %w", s.opts.Dir, err)
 	}
@@ -51,6 +64,7 @@ func Open(opts Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", s.opts.Dir, err), s.lock.Close())
 	}
 	s.db = db
+	go s.keepWriting()
 	return s, nil
 }
 
@@ -104,6 +118,7 @@ func (s *Store) fail(err error) {
 	}
 	err = s.err
 	s.mu.Unlock()
+	s.roomy.Broadcast()
 	if first {
 		s.opts.Log.Error("state store failed", "err", err)
 		go s.opts.OnFatal(err)
@@ -129,6 +144,9 @@ func (s *Store) Flush() error {
 	if err := s.Err(); err != nil {
 		return err
 	}
+	if err := s.writeBackAll(); err != nil {
+		return fmt.Errorf("flush state: %w", err)
+	}
 	flushed, err := s.db.AsyncFlush()
 	if err != nil {
 		return fmt.Errorf("flush state: %w", err)
@@ -147,6 +165,7 @@ func (s *Store) Size() int64 { return int64(s.db.Metrics().DiskSpaceUsage()) }
 // Close flushes and closes. Tasks must not be used any more. A store that has
 // failed is closed as far as it can be.
 func (s *Store) Close() error {
+	s.stopWriting()
 	err := s.Flush()
 	if err != nil && s.Err() == nil {
 		err = fmt.Errorf("close state: %w", err)
@@ -154,8 +173,23 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.db.Close(), s.lock.Close())
 }
 
-// get is a copy of a key's value, empty if there is none.
-func (s *Store) get(key []byte) (string, error) {
+// stopWriting waits until the writer has ended. Safe to call twice.
+func (s *Store) stopWriting() {
+	s.mu.Lock()
+	if !s.closing {
+		s.closing = true
+		close(s.full)
+	}
+	s.mu.Unlock()
+	s.roomy.Broadcast()
+	<-s.written
+}
+
+// get is a key's value as applied, empty if there is none.
+func (s *Store) get(p *pending, key []byte) (string, error) {
+	if v, ok := p.get(key); ok {
+		return unsafe.String(unsafe.SliceData(v), len(v)), nil // values are never touched again
+	}
 	v, closer, err := s.db.Get(key)
 	switch {
 	case errors.Is(err, pebble.ErrNotFound):
@@ -170,7 +204,7 @@ func (s *Store) get(key []byte) (string, error) {
 // Meta is what is known of a task; ok is false where the store has nothing of
 // it. An error is state.ErrCorrupt or state.ErrNewer, or the disk's.
 func (s *Store) Meta(task TaskID) (meta state.Meta, ok bool, err error) {
-	v, err := s.get(metaKey(task))
+	v, err := s.get(s.pendingOf(task), metaKey(task))
 	if err != nil || v == "" {
 		return state.Meta{}, false, err
 	}
@@ -181,12 +215,12 @@ func (s *Store) Meta(task TaskID) (meta state.Meta, ok bool, err error) {
 // Customer reads a committed customer, for people to look at while a lane works
 // on the task. It is a copy: what is edited is lost.
 func (s *Store) Customer(task TaskID, subject string) (*state.Customer, error) {
-	return s.load(task, subject, sections{s, task})
+	return s.load(subject, sections{s, task, s.pendingOf(task)})
 }
 
-func (s *Store) load(task TaskID, subject string, src state.Source) (*state.Customer, error) {
+func (s *Store) load(subject string, src sections) (*state.Customer, error) {
 	var buf [128]byte
-	record, err := s.get(appendSectionKey(buf[:0], task, state.CoreSection, subject))
+	record, err := s.get(src.pending, appendSectionKey(buf[:0], src.task, state.CoreSection, subject))
 	if err != nil {
 		return nil, err
 	}
@@ -195,13 +229,14 @@ func (s *Store) load(task TaskID, subject string, src state.Source) (*state.Cust
 
 // sections is the state.Source of a task.
 type sections struct {
-	s    *Store
-	task TaskID
+	s       *Store
+	task    TaskID
+	pending *pending
 }
 
 func (src sections) ReadSection(subject string, s state.Section) (string, error) {
 	var buf [128]byte
-	return src.s.get(appendSectionKey(buf[:0], src.task, s, subject))
+	return src.s.get(src.pending, appendSectionKey(buf[:0], src.task, s, subject))
 }
 
 // DropTask forgets a task that is not open: one that has moved away for good,
@@ -212,6 +247,9 @@ func (s *Store) DropTask(task TaskID) error {
 	}
 	if s.isOpen(task) {
 		return fmt.Errorf("drop task %d: it is open", task)
+	}
+	if err := s.writeBack(task); err != nil {
+		return fmt.Errorf("drop task %d: %w", task, err)
 	}
 	from, to := bounds(task)
 	if err := s.db.DeleteRange(from, to, pebble.NoSync); err != nil {
@@ -228,6 +266,9 @@ func (s *Store) isOpen(task TaskID) bool {
 
 // Tasks lists the tasks of which there is anything, ascending.
 func (s *Store) Tasks() ([]TaskID, error) {
+	if err := s.writeBackAll(); err != nil {
+		return nil, fmt.Errorf("list tasks: %w", err)
+	}
 	iter, err := s.db.NewIter(nil)
 	if err != nil {
 		return nil, fmt.Errorf("list tasks: %w", err)

@@ -205,6 +205,9 @@ func TestSectionThatIsGoneStopsTheTask(t *testing.T) {
 	}
 	apply(t, task)
 	task.Close()
+	if err := s.Flush(); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.db.Delete(appendSectionKey(nil, 4, state.ViewsSection, "ana"), pebble.NoSync); err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +256,7 @@ func TestRestoreEqualsTheOriginal(t *testing.T) {
 		log = append(log, apply(t, task)...)
 	}
 	commit := state.Commit{Seq: 50, Clock: 77}
-	log = append(log, Record{state.CommitKey(), commit.Append(nil)})
+	log = append(log, Record{Key: state.CommitKey(), Value: commit.Append(nil)})
 	restore(t, s, 5, log)
 	if digest(t, s, 4) != digest(t, s, 5) {
 		t.Error("the restored task differs")
@@ -270,7 +273,7 @@ func TestRestoreEqualsTheOriginal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, bad := range []Record{{[]byte{0}, nil}, {[]byte{0, 'a'}, []byte("x")}, {state.CommitKey(), []byte("x")}, {[]byte{99, 'a'}, nil}} {
+	for _, bad := range []Record{{Key: []byte{0}}, {Key: []byte{0, 'a'}, Value: []byte("x")}, {Key: state.CommitKey(), Value: []byte("x")}, {Key: []byte{99, 'a'}}} {
 		if err := r.Add(0, bad.Key, bad.Value); !errors.Is(err, state.ErrCorrupt) && !errors.Is(err, state.ErrNewer) {
 			t.Errorf("record %q: %v, want ErrCorrupt or ErrNewer", bad.Key, err)
 		}

@@ -45,7 +45,11 @@ type Task struct {
 
 // Record is a changelog record: key and value as in package state, a nil value
 // being a tombstone. The slices are not touched again and may be kept.
-type Record struct{ Key, Value []byte }
+type Record struct {
+	Key, Value []byte
+
+	key string // in the database: the task, then Key
+}
 
 // Task opens a task, which must have been restored. A task is open once at a
 // time; Close it before another lane, or a Restore, may have it.
@@ -57,7 +61,7 @@ func (s *Store) Task(id TaskID) (*Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open task %d: %w", id, err)
 	}
-	t := &Task{id: id, s: s, src: sections{s, id}, meta: meta, timers: newTimers(), cache: newCache()}
+	t := &Task{id: id, s: s, src: sections{s, id, s.pendingOf(id)}, meta: meta, timers: newTimers(), cache: newCache()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[id] != nil {
@@ -93,11 +97,11 @@ func (t *Task) Customer(subject string) (*state.Customer, error) {
 	h := t.cache.bySubject[subject]
 	switch {
 	case h == nil:
-		c, err := t.s.load(t.id, subject, t.src)
+		c, err := t.s.load(subject, t.src)
 		if err != nil {
 			return nil, fmt.Errorf("task %d: %w", t.id, err)
 		}
-		h = t.cache.put(c)
+		h = t.cache.put(c, sectionKey(t.id, state.CoreSection, c.Subject))
 	case h.touched:
 		return h.c, nil
 	default:
@@ -196,7 +200,11 @@ func (t *Task) Seal(dst []Record) ([]Record, error) {
 			return dst, fmt.Errorf("task %d: %w", t.id, err)
 		}
 		for _, change := range t.changes {
-			t.sealed = append(t.sealed, Record{t.enc.Key(change.Section, h.c.Subject), change.Value})
+			key := h.key
+			if change.Section != state.CoreSection {
+				key = sectionKey(t.id, change.Section, h.c.Subject)
+			}
+			t.sealed = append(t.sealed, Record{bytesOf(key)[2:], change.Value, key})
 		}
 	}
 	return append(dst, t.sealed...), nil
