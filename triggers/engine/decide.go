@@ -13,6 +13,8 @@ const (
 	restarted = "restarted" // a newer start event took the run's place
 	stopped   = "stopped"   // by a stop step
 	migrated  = "migrated"  // the trigger's new version says so
+
+	pausedDetail = "paused" // of a start that was refused: the trigger is paused
 )
 
 // decide records a decision: in the effects, and among the customer's latest

@@ -23,6 +23,10 @@ type Effects struct {
 	Mail      []Mail
 	// Wake is when Fire next has work for the customer; zero means never.
 	Wake schemas.Time
+	// Parked is, of a Fire, the earliest due of runs that are due and can't go
+	// on under this engine's set, whatever the time; zero: there are none. They
+	// don't count for Wake. Fire them again with the next engine.
+	Parked schemas.Time
 }
 
 // MailKind says what a Mail asks of its recipient.
@@ -82,7 +86,7 @@ type Engine struct {
 // New makes an engine.
 func New(cfg Config) *Engine {
 	e := &Engine{cfg: cfg, lean: map[*rule.Trigger]bool{}, traitsOn: traitsOn(cfg.Set.Traits)}
-	for _, tr := range cfg.Set.Triggers {
+	for _, tr := range cfg.Set.Startable() {
 		e.lean[tr] = tr.Start.Each != nil && !usesEvent(tr)
 	}
 	e.turns.New = func() any { return newTurn(e) }
@@ -107,7 +111,10 @@ func (e *Engine) Fire(c *state.Customer, due schemas.Time, env Env) Effects {
 	t := e.turn(c, env)
 	t.fire(due)
 	c.Trim(0)
-	return e.finish(t)
+	wake, parked := t.resting(due)
+	eff := e.finish(t)
+	eff.Wake, eff.Parked = wake, parked
+	return eff
 }
 
 // Receive lets mail from another subject happen to a record. Events in mail

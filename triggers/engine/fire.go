@@ -27,12 +27,11 @@ func (t *turn) nextDue(due schemas.Time) (first int, as standing) {
 	active := t.c.Runs().Active
 	for i := range active {
 		r := &active[i]
-		if r.Due == 0 || r.Due > due {
+		if r.Due == 0 || r.Wake() > due {
 			continue
 		}
 		s := t.standing(r)
-		if s.how == unknown {
-			t.retry = due.Add(retryAfter)
+		if s.how.stays() {
 			continue
 		}
 		if first < 0 || dueBefore(r, s, &active[first], as) {
@@ -40,6 +39,25 @@ func (t *turn) nextDue(due schemas.Time) (first int, as standing) {
 		}
 	}
 	return first, as
+}
+
+// resting is when the customer is to be looked at next after all that could go
+// on has, and the first due of the runs that couldn't.
+func (t *turn) resting(due schemas.Time) (wake, parked schemas.Time) {
+	active := t.c.Runs().Active
+	for i := range active {
+		at := active[i].Wake()
+		switch {
+		case at == 0:
+		case at <= due:
+			if parked == 0 || at < parked {
+				parked = at
+			}
+		case wake == 0 || at < wake:
+			wake = at
+		}
+	}
+	return wake, parked
 }
 
 func dueBefore(a *state.Run, as standing, b *state.Run, bs standing) bool {
@@ -62,7 +80,8 @@ func priority(tr *rule.Trigger) int {
 func (t *turn) resume(i int, as standing) {
 	t.run = t.c.Runs().Active[i]
 	r := &t.run
-	r.At, r.Due = r.Due, 0
+	t.again = r.Again != 0
+	r.At, r.Due, r.Again = r.Due, 0, 0
 	t.in.Event, t.in.Item = nil, nil // of the start event; rebuilt when an expression asks
 
 	alive := false

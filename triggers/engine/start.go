@@ -13,6 +13,9 @@ import (
 func (t *turn) startRuns(ev *schemas.Event) {
 	for _, tr := range t.set.StartsOn(ev.Type) {
 		t.in.Event, t.in.Now, t.in.Run, t.in.Item = ev, ev.Time, nil, nil
+		if !t.set.Starts(tr, t.c.Subject) {
+			continue
+		}
 		if err := t.startsOf(tr, ev); err != nil {
 			t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, errorDetail(err))
 		}
@@ -72,6 +75,9 @@ func (t *turn) startOne(tr *rule.Trigger, ev *schemas.Event) error {
 // active, a newer until or the bound on runs speaks against it.
 func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 	old := t.c.Runs().Find(tr.Name, key)
+	if old >= 0 {
+		tr = t.forRestart(&t.c.Runs().Active[old], tr)
+	}
 	if old >= 0 && tr.Repeat == rule.Ignore {
 		return
 	}
@@ -79,7 +85,10 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 		t.decideStart(tr, ev, key, schemas.Skipped, schemas.LateEvent, "a newer event would have ended the run")
 		return
 	}
-	if old >= 0 && !t.makeWay(old, tr, ev, key) {
+	switch {
+	case old < 0 && t.refuses(tr, ev, key):
+		return
+	case old >= 0 && !t.makeWay(old, tr, ev, key):
 		return
 	}
 	t.run = t.newRun(tr, ev, key)

@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/triggers/rule"
 )
 
 // Stories are the files of testdata/stories. Their commands:
@@ -20,6 +21,9 @@ import (
 //	event SUBJECT TYPE at=T  lets an event happen, after the waits before it; the
 //	                         input is its data; id=ID and source=S if they matter;
 //	                         a SUBJECT of - is none
+//	reload                   the same, as newer files of the same app
+//	instance N               goes on with the files of the Nth set
+//	pause [TRIGGER], resume  as the command does
 //	until T                  ends the waits due up to T
 //	wall T                   sets the wall clock; `wall follow` lets it follow events
 //	show SUBJECT             prints the customer's runs and figures
@@ -50,6 +54,9 @@ func TestStories(t *testing.T) {
 type story struct {
 	t       *testing.T
 	w       *world
+	history *rule.History
+	sets    []*rule.Set // as they were loaded
+	set     *rule.Set   // the one in use
 	codec   bool
 	events  int
 	whole   bool
@@ -61,15 +68,27 @@ var monday = schemas.FromTime(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC))
 func (s *story) run(d *datadriven.TestData) string {
 	switch d.Cmd {
 	case "files":
-		s.w = newWorld(s.t, load(s.t, archive(d.Input)...))
-		s.w.codec = s.codec
-		s.printed, s.events, s.whole = 0, 0, false
+		s.history, s.sets, s.w = rule.NewHistory(), nil, nil
+		s.reload(load(s.t, archive(d.Input)...))
+		s.events, s.whole = 0, false
 		return ""
 	case "reload":
-		old := s.w
-		s.w = newWorld(s.t, load(s.t, archive(d.Input)...).WithOlder(old.e.cfg.Set.Triggers...))
-		s.w.records, s.w.codec, s.w.clock = old.records, s.codec, old.clock
-		s.printed = 0
+		s.reload(load(s.t, archive(d.Input)...))
+		return ""
+	case "instance":
+		n, err := strconv.Atoi(d.CmdArgs[0].Key)
+		if err != nil {
+			s.t.Fatalf("%s: %v", d.Pos, err)
+		}
+		s.move(s.sets[n-1])
+		return ""
+	case "pause", "resume":
+		trigger := ""
+		if len(d.CmdArgs) > 0 {
+			trigger = d.CmdArgs[0].Key
+		}
+		s.history.Pause(trigger, d.Cmd == "pause")
+		s.move(s.set)
 		return ""
 	case "commands":
 		s.whole = true
@@ -91,6 +110,33 @@ func (s *story) run(d *datadriven.TestData) string {
 	}
 	s.t.Fatalf("%s: unknown command %s", d.Pos, d.Cmd)
 	return ""
+}
+
+// reload is an instance with newer files.
+func (s *story) reload(set *rule.Set) {
+	s.sets = append(s.sets, set)
+	s.history.Add(s.history.Number(set))
+	for _, tr := range set.Triggers {
+		stored := rule.Store(tr)
+		s.history.AddVersion(&rule.Stored{Name: stored.Name, Version: stored.Version, Source: stored.Source, Ends: stored.Ends})
+	}
+	s.move(set)
+}
+
+// move takes the customers to an instance with a set, as the history is now.
+func (s *story) move(set *rule.Set) {
+	s.set = set
+	old := s.w
+	s.w = newWorld(s.t, s.history.Place(set))
+	s.w.codec = s.codec
+	s.printed = 0
+	if old == nil {
+		return
+	}
+	s.w.records, s.w.clock, s.w.wall, s.w.mail = old.records, old.clock, old.wall, old.mail
+	for _, c := range s.w.records {
+		c.EditRuns() // parked runs are looked at again
+	}
 }
 
 func (s *story) event(d *datadriven.TestData) string {

@@ -23,7 +23,7 @@ type turn struct {
 	zone  *time.Location // the customer's, once asked for
 	moved []move         // figures that the event moved, for crossed()
 	keys  []string       // of the runs that one event has started of one trigger
-	retry schemas.Time   // when to look again at runs of versions this set lacks; zero: there are none
+	again bool           // the run at hand has waited for its channel's rate
 }
 
 // move is how the event at hand changed a figure.
@@ -49,26 +49,10 @@ func (e *Engine) turn(c *state.Customer, env Env) *turn {
 // belongs to the customer.
 func (e *Engine) finish(t *turn) Effects {
 	eff := t.eff
-	eff.Wake = t.wake()
+	eff.Wake = t.c.Wake()
 	*t = turn{e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], in: expr.Input{Moved: t.in.Moved}}
 	e.turns.Put(t)
 	return eff
-}
-
-// wake is the earliest due of the customer's runs. Runs that this set can't
-// advance and that are overdue don't count with their due, or the caller would
-// come back at once for ever; they are looked at again at retry.
-func (t *turn) wake() schemas.Time {
-	if t.retry == 0 {
-		return t.c.Wake()
-	}
-	wake := t.retry
-	for _, r := range t.c.Runs().Active {
-		if r.Due != 0 && r.Due < wake && (r.Due > t.retry.Add(-retryAfter) || t.standing(&r).how != unknown) {
-			wake = r.Due
-		}
-	}
-	return wake
 }
 
 // movedBy is what expr.Input.Moved asks.

@@ -19,14 +19,16 @@ const untilsKept = 24 * time.Hour
 // yet to be started by a late event is kept.
 func (t *turn) endRuns(ev *schemas.Event) {
 	keep, data := false, false
-	for _, tr := range t.set.UntilOn(ev.Type) {
+	for _, tr := range t.enders(ev.Type) {
 		for i := range tr.Until {
 			u := &tr.Until[i]
 			if !slices.Contains(u.On, ev.Type) || !t.holds(tr, u, ev) {
 				continue
 			}
-			keep = true
-			data = data || u.When != nil || u.MatchKey
+			if t.set.Loaded(tr) { // others start no runs that could come late
+				keep = true
+				data = data || u.When != nil || u.MatchKey
+			}
 			t.endBy(tr, u, ev)
 		}
 	}
@@ -196,7 +198,7 @@ func (t *turn) endsBy(r *state.Run, tr *rule.Trigger, kept *state.StartEvent) bo
 func (t *turn) endByKept() {
 	for i := len(t.c.Runs().Active) - 1; i >= 0; i-- {
 		r := t.c.Runs().Active[i]
-		as := t.standing(&r)
+		as := t.judged(&r)
 		if as.how != goesOn {
 			continue
 		}

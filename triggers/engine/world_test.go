@@ -75,6 +75,9 @@ func (w *world) took(c *state.Customer, eff Effects) {
 	w.t.Helper()
 	w.effects = append(w.effects, eff)
 	w.mail = append(w.mail, eff.Mail...)
+	if eff.Parked != 0 {
+		c.SetWake(eff.Wake) // as long as this engine is in use
+	}
 	if eff.Wake != c.Wake() {
 		w.t.Errorf("Wake = %s, the record says %s", eff.Wake, c.Wake())
 	}
@@ -91,6 +94,9 @@ func (w *world) took(c *state.Customer, eff Effects) {
 	again, err := state.DecodeWhole(c.Subject, raw)
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if eff.Parked != 0 {
+		again.SetWake(eff.Wake)
 	}
 	w.records[c.Subject] = again
 }

@@ -27,6 +27,8 @@ type Set struct {
 	byName map[string]*Trigger
 	bases  map[string]*Trigger // for customers outside of a rollout
 
+	partial bool // some trigger is rolled out to a part of the customers
+
 	versions   map[versionKey]Listed // of other sets, and of this one
 	storedEnds map[string]bool       // event types that end runs of versions that are not loaded
 	paused     map[string]bool
@@ -39,7 +41,7 @@ func NewSet(triggers []*Trigger, p *policy.Policy) *Set {
 		p = policy.Default()
 	}
 	s := &Set{Triggers: slices.Clone(triggers), Policy: p}
-	slices.SortFunc(s.Triggers, before)
+	slices.SortFunc(s.Triggers, Before)
 	s.byName = make(map[string]*Trigger, len(s.Triggers))
 	for _, t := range s.Triggers {
 		s.byName[t.Name] = t
@@ -49,17 +51,18 @@ func NewSet(triggers []*Trigger, p *policy.Policy) *Set {
 	return s
 }
 
-// before is the order of triggers: priority, highest first, then name, then
+// Before is the order of triggers: priority, highest first, then name, then
 // version.
-func before(a, b *Trigger) int {
+func Before(a, b *Trigger) int {
 	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
 }
 
 // index builds the look-ups by event type.
 func (s *Set) index() {
 	s.starts, s.untils, s.storedEnds = map[string][]*Trigger{}, map[string][]*Trigger{}, map[string]bool{}
+	s.partial = slices.ContainsFunc(s.Triggers, func(t *Trigger) bool { return t.Rollout < everybody })
 	all := s.Startable()
-	slices.SortFunc(all, before)
+	slices.SortFunc(all, Before)
 	for _, t := range all {
 		if s.byName[t.Name].Enabled {
 			for _, on := range t.Start.On {

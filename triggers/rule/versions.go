@@ -149,6 +149,11 @@ func (s *Set) For(name, customer string) *Trigger {
 	return s.bases[name]
 }
 
+// Starts tells whether a version out of StartsOn is the one for a customer.
+func (s *Set) Starts(t *Trigger, customer string) bool {
+	return !s.partial || s.For(t.Name, customer) == t
+}
+
 // Base is the version that customers outside of a trigger's rollout stay on,
 // nil if there is none.
 func (s *Set) Base(name string) *Trigger { return s.bases[name] }
