@@ -1,6 +1,7 @@
 package processor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,6 +37,11 @@ type Config struct {
 	// OwnClock tells that Now is not the clock of the records' timestamps.
 	OwnClock bool
 
+	// Versions is asked before a restored task is worked on: its runs may have
+	// begun under sets of triggers that other processes have loaded just now.
+	// Default: nobody.
+	Versions Versions
+
 	Commit Commit
 	Log    *slog.Logger // default: nothing is logged
 	// Watch is told what happened, for metrics. Default: nobody.
@@ -46,6 +52,13 @@ type Config struct {
 	// it; it travels in the group's metadata so that the owner of a customer
 	// can be found. Empty: none.
 	Admin string
+}
+
+// Versions knows the sets of triggers that the app has loaded.
+type Versions interface {
+	// CatchUp returns once all that was known in the app when it was called has
+	// come to the processor by SetEngine, or with ctx's error.
+	CatchUp(ctx context.Context) error
 }
 
 // Source is one topic of store events.

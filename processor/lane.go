@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -102,7 +103,7 @@ func (l *lane) cycle(ctx context.Context) error {
 	fetches := l.poll(ctx)
 	l.now = l.p.cfg.Now()
 	if !l.batch.open {
-		l.engine = l.p.engine.Load()
+		l.takeEngine()
 	}
 	l.notices.run()
 	if l.failed != nil {
@@ -122,6 +123,22 @@ func (l *lane) cycle(ctx context.Context) error {
 	l.ask()
 	l.pause()
 	return nil
+}
+
+// takeEngine lets the transaction to come use the engine that was set last.
+// Customers whose runs could not go on under the one before are looked at anew.
+func (l *lane) takeEngine() {
+	e := l.p.engine.Load()
+	if e == l.engine || slices.ContainsFunc(l.order, func(t *task) bool { return t.touched }) {
+		return // the latter are committed in this cycle
+	}
+	l.engine = e
+	for _, t := range l.order {
+		if t.phase == running {
+			t.store.Rescan()
+			t.busy = true
+		}
+	}
 }
 
 // poll waits for records, a notice, or the next thing to do by the clock. When

@@ -43,9 +43,18 @@ func New(cfg Config) (*Processor, error) {
 	return p, nil
 }
 
-// SetEngine makes every lane use a new engine from its next transaction on. Any
-// goroutine may call it.
-func (p *Processor) SetEngine(e *engine.Engine) { p.engine.Store(e) }
+// SetEngine makes every lane use a new engine from its next transaction on,
+// which begins at once. Any goroutine may call it.
+func (p *Processor) SetEngine(e *engine.Engine) {
+	p.engine.Store(e)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.lanes {
+		if l != nil {
+			l.notices.post(func() {})
+		}
+	}
+}
 
 const flushEvery = 30 * time.Second
 

@@ -22,6 +22,7 @@ type restoreJob struct {
 	lay       *layout
 	progress  *progress
 	committed map[partition]committed
+	end       int64 // of the changelog, where to stop; 0: where it ends now
 }
 
 // restored is a task that is ready to work. Whoever has it closes the store's
@@ -76,6 +77,11 @@ func (p *Processor) restore(ctx context.Context, job restoreJob) (done restored,
 	if err != nil {
 		return done, err
 	}
+	if v := p.cfg.Versions; v != nil {
+		if err := v.CatchUp(ctx); err != nil {
+			return done, fmt.Errorf("learn the versions of triggers in use: %w", err)
+		}
+	}
 	snap, err := p.positions(ctx, job, &meta.Commit)
 	if err != nil {
 		return done, err
@@ -94,6 +100,9 @@ func (p *Processor) catchUp(ctx context.Context, job *restoreJob, want uint64) (
 	from, to, err := p.extent(ctx, log)
 	if err != nil {
 		return meta, 0, err
+	}
+	if job.end > 0 {
+		to = job.end
 	}
 	topic, err := p.side.topicID(ctx, log.topic)
 	if err != nil {

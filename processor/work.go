@@ -68,7 +68,7 @@ func (t *task) fireDue(most int) (full bool, err error) {
 		if c == nil {
 			continue
 		}
-		if err := t.fire(c, due); err != nil {
+		if _, err := t.fire(c, due); err != nil {
 			return false, err
 		}
 	}
@@ -80,11 +80,15 @@ func (t *task) ended() schemas.Time {
 	return t.merge.Clock(t.l.now).Add(-t.l.p.cfg.Grace) - 1
 }
 
-// fire ends the waits of one customer that are due at one instant.
-func (t *task) fire(c *state.Customer, due schemas.Time) error {
+// fire ends the waits of one customer that are due at one instant. Next is when
+// the customer has another that can end.
+func (t *task) fire(c *state.Customer, due schemas.Time) (next schemas.Time, err error) {
 	t.touched = true
-	t.l.batch.ended(t.l.now, due.Add(t.l.p.cfg.Grace))
-	return t.effect(c, t.l.engine.Fire(c, due, t.env()), origin{wait: len(t.l.batch.late)})
+	eff := t.l.engine.Fire(c, due, t.env())
+	if eff.Parked == 0 || len(eff.Decisions) > 0 { // else nothing has ended
+		t.l.batch.ended(t.l.now, due.Add(t.l.p.cfg.Grace))
+	}
+	return eff.Wake, t.effect(c, eff, origin{wait: len(t.l.batch.late)})
 }
 
 // process lets one item happen. Held tells that the customer has a wait that
@@ -149,15 +153,11 @@ func (t *task) apply(record string, at schemas.Time, why origin, do func(*state.
 	if err != nil {
 		return false, err
 	}
-	for {
-		wake := c.Wake()
-		if wake == 0 || wake.Add(t.l.p.cfg.Grace) >= at {
-			break
-		}
+	for wake := c.Wake(); wake != 0 && wake.Add(t.l.p.cfg.Grace) < at; {
 		if !t.merge.Ended(wake) {
 			return true, nil
 		}
-		if err := t.fire(c, wake); err != nil {
+		if wake, err = t.fire(c, wake); err != nil {
 			return false, err
 		}
 	}
@@ -169,7 +169,7 @@ func (t *task) effect(c *state.Customer, eff engine.Effects, why origin) error {
 	if err := c.Err(); err != nil {
 		return fmt.Errorf("task %d: %w", t.id, err)
 	}
-	t.store.Arm(c, eff.Wake)
+	t.arm(c, &eff)
 	for i := range eff.Commands {
 		if regrets(t.l.engine.Set(), c, &eff.Commands[i]) {
 			t.l.regret(&eff.Commands[i])
@@ -183,6 +183,20 @@ func (t *task) effect(c *state.Customer, eff engine.Effects, why origin) error {
 		t.l.mail(t, &eff.Mail[i], why.cause)
 	}
 	return nil
+}
+
+// arm sees to it that the customer is found when there is something to do.
+func (t *task) arm(c *state.Customer, eff *engine.Effects) {
+	if eff.Parked != 0 {
+		t.store.Park(c, eff.Parked, eff.Wake)
+		return
+	}
+	if eff.Wake != 0 && t.merge.Ended(eff.Wake) {
+		// It may be that of a parked run, and hide what the customer's others
+		// need. Looked at once more, they are told apart.
+		c.SetArmed(0)
+	}
+	t.store.Arm(c, eff.Wake)
 }
 
 // forward passes records on to their homes, in the order of the logs they came

@@ -90,8 +90,17 @@ func (m *Manifest) base(t *Trigger) string {
 	return m.Triggers[i].Version
 }
 
-// Add takes in a numbered set.
-func (h *History) Add(m Manifest) { h.sets[m.Hash] = m }
+// Add takes in a numbered set. Of two sets with one number the first has it, and
+// the other is not known yet.
+func (h *History) Add(m Manifest) bool {
+	for hash, other := range h.sets {
+		if other.Generation == m.Generation && hash != m.Hash {
+			return false
+		}
+	}
+	h.sets[m.Hash] = m
+	return true
+}
 
 // AddVersion takes in a version; one that is known stays as it is, compiled.
 func (h *History) AddVersion(s *Stored) {

@@ -1,0 +1,222 @@
+package sets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/processor/kafka"
+	"github.com/beckon-io/beckon/processor/topics"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+// Config says whose sets are kept.
+type Config struct {
+	App      string
+	Instance string // of the process; empty: it uses no set, it only looks and pauses
+	Kafka    kafka.Config
+	Now      func() schemas.Time // for people who read the records
+	Log      *slog.Logger        // default: nothing is logged
+}
+
+// Keeper follows the topic and writes to it for one process. Safe for
+// concurrent use.
+type Keeper struct {
+	cfg    Config
+	topic  string
+	cl     *kgo.Client
+	end    context.CancelFunc
+	reader sync.WaitGroup
+
+	loading sync.Mutex // one set is loaded at a time
+
+	mu       sync.Mutex
+	world    *world
+	position int64         // of the next record to be read
+	moved    chan struct{} // closed when position moves
+	failed   error         // why nothing is read any more
+	loaded   *rule.Set     // as it was loaded; nil: none yet
+	loadedAt schemas.Time
+	use      func(*rule.Set)
+}
+
+// Open reads the topic to its end and follows it until Close. An error says
+// that it cannot be read or written.
+func Open(ctx context.Context, cfg Config) (*Keeper, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	topic := topics.Of(cfg.App).Triggers
+	cl, err := kafka.Connect(cfg.Kafka,
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {0: kgo.NewOffset().AtStart()}}),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.ProducerBatchMaxBytes(topics.MaxMessageBytes/2),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+	)
+	if err != nil {
+		return nil, err
+	}
+	run, end := context.WithCancel(context.WithoutCancel(ctx))
+	k := &Keeper{cfg: cfg, topic: topic, cl: cl, end: end, world: newWorld(), moved: make(chan struct{})}
+	k.reader.Go(func() { k.follow(run) })
+	if err := k.CatchUp(ctx); err != nil {
+		k.stop()
+		return nil, err
+	}
+	return k, nil
+}
+
+// Close stops following and says that the process uses no set any more.
+func (k *Keeper) Close(ctx context.Context) error {
+	var err error
+	k.mu.Lock()
+	used := k.loaded != nil
+	k.mu.Unlock()
+	if used {
+		err = k.write(ctx, entry{instanceKind + "/" + k.cfg.Instance, nil})
+	}
+	k.stop()
+	return err
+}
+
+func (k *Keeper) stop() {
+	k.end()
+	k.reader.Wait()
+	k.cl.Close()
+}
+
+// Follow calls use with the loaded set in its place, now and whenever the place
+// changes: another set was loaded somewhere, something was paused. Calls come
+// one after the other; use must not call the Keeper.
+func (k *Keeper) Follow(use func(*rule.Set)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.use = use
+	k.place()
+}
+
+// Set is the loaded set in its place, nil before the first Load.
+func (k *Keeper) Set() *rule.Set {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.loaded == nil {
+		return nil
+	}
+	return k.world.history.Place(k.loaded)
+}
+
+// place hands out the set. Call it with the lock.
+func (k *Keeper) place() {
+	if k.use != nil && k.loaded != nil {
+		k.use(k.world.history.Place(k.loaded))
+	}
+}
+
+// follow reads until ctx ends.
+func (k *Keeper) follow(ctx context.Context) {
+	for {
+		fetches := k.cl.PollFetches(ctx)
+		if ctx.Err() != nil || fetches.IsClientClosed() {
+			return
+		}
+		fetches.EachError(func(topic string, _ int32, err error) {
+			k.cfg.Log.Warn("cannot read the sets of triggers, trying again", "topic", topic, "err", err)
+			if errors.Is(err, kerr.TopicAuthorizationFailed) {
+				k.fail(err)
+			}
+		})
+		k.take(fetches.Records())
+	}
+}
+
+func (k *Keeper) fail(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.failed = err
+	close(k.moved)
+	k.moved = make(chan struct{})
+}
+
+func (k *Keeper) take(records []*kgo.Record) {
+	if len(records) == 0 {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	again := false
+	for _, r := range records {
+		matters, err := k.world.take(r)
+		if err != nil {
+			k.cfg.Log.Error("a record about triggers cannot be read", "topic", r.Topic, "offset", r.Offset, "err", err)
+			continue
+		}
+		again = again || matters
+	}
+	k.position = records[len(records)-1].Offset + 1
+	if again {
+		k.place()
+	}
+	close(k.moved)
+	k.moved = make(chan struct{})
+}
+
+// CatchUp returns once everything is known, and handed to Follow's function,
+// that was in the topic when it was called.
+func (k *Keeper) CatchUp(ctx context.Context) error {
+	return k.write(ctx, entry{barrierKey, struct{}{}})
+}
+
+// entry is a record to be.
+type entry struct {
+	key   string
+	value any // nil: a tombstone
+}
+
+// write appends records and waits until they, and all before them, count here.
+func (k *Keeper) write(ctx context.Context, entries ...entry) error {
+	var records []*kgo.Record
+	for _, e := range entries {
+		r, err := record(k.topic, e.key, e.value)
+		if err != nil {
+			return err
+		}
+		records = append(records, r)
+	}
+	results := k.cl.ProduceSync(ctx, records...)
+	if err := results.FirstErr(); err != nil {
+		if errors.Is(err, kerr.UnknownTopicOrPartition) {
+			err = fmt.Errorf("%w; beckon topics create makes it", err)
+		}
+		return fmt.Errorf("write to topic %s: %w", k.topic, err)
+	}
+	var last int64
+	for _, r := range results {
+		last = max(last, r.Record.Offset)
+	}
+	return k.await(ctx, last)
+}
+
+func (k *Keeper) await(ctx context.Context, offset int64) error {
+	for {
+		k.mu.Lock()
+		done, failed, moved := k.position > offset, k.failed, k.moved
+		k.mu.Unlock()
+		switch {
+		case done:
+			return nil
+		case failed != nil:
+			return fmt.Errorf("read topic %s: %w", k.topic, failed)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("read topic %s to its end: %w", k.topic, context.Cause(ctx))
+		case <-moved:
+		}
+	}
+}
