@@ -58,7 +58,7 @@ func (l *lane) connect(ctx context.Context) error {
 		kgo.TransactionalID(l.transactionalID()),
 		kgo.TransactionTimeout(transactionTimeout),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.ProducerBatchCompression(kgo.Lz4Compression(), kgo.NoCompression()),
+		kgo.ProducerBatchCompression(kgo.SnappyCompression(), kgo.NoCompression()),
 		kgo.ProducerBatchMaxBytes(maxProducedBytes),
 		kgo.MaxBufferedRecords(1<<20),
 		kgo.MaxBufferedBytes(maxBufferedOutput),

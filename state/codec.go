@@ -100,7 +100,7 @@ func list[T any](r *reader, size int, decode func(*T, *reader)) []T {
 		r.close(outer)
 		return nil
 	}
-	all := make([]T, n)
+	all := make([]T, n, n+1) // mostly one more is about to come
 	for i := range all {
 		inner := r.open()
 		decode(&all[i], r)

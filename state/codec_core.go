@@ -118,7 +118,7 @@ func (ids *EventIDs) decode(r *reader) {
 	if s == "" {
 		return
 	}
-	all := make([]uint64, len(s)/8)
+	all := make([]uint64, len(s)/8, len(s)/8+1)
 	for i := range all {
 		b := s[8*i : 8*i+8]
 		all[i] = uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |

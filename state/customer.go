@@ -44,6 +44,8 @@ type Customer struct {
 	Subject string
 
 	parts [numSections]part
+	core  Core // where the core is decoded to, as nearly every event needs it
+	views Views
 	src   Source
 	err   error
 
@@ -86,7 +88,15 @@ func get[T any, P interface {
 	if v, ok := p.val.(P); ok {
 		return v
 	}
-	v := P(new(T))
+	var v P
+	switch s {
+	case CoreSection:
+		v = any(&c.core).(P)
+	case ViewsSection:
+		v = any(&c.views).(P)
+	default:
+		v = new(T)
+	}
 	p.val = v
 	if p.external && p.raw == "" {
 		c.read(s)

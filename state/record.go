@@ -39,9 +39,19 @@ const kib = 1 << 10
 // nothing yet. Sections under their own keys are read from src when they are
 // asked for; src may be nil for a record made by EncodeWhole.
 func Load(subject, record string, src Source) (*Customer, error) {
-	c := &Customer{Subject: subject, src: src, settled: true}
+	c := new(Customer)
+	if err := c.Reload(subject, record, src); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Reload is Load into a Customer that nobody has any more use for, nor for its
+// sections.
+func (c *Customer) Reload(subject, record string, src Source) error {
+	*c = Customer{Subject: subject, src: src, settled: true}
 	if record == "" {
-		return c, nil
+		return nil
 	}
 	r := reader{s: record, left: 1}
 	external, inline, outer := c.header(&r)
@@ -58,11 +68,11 @@ func Load(subject, record string, src Source) (*Customer, error) {
 	}
 	r.close(outer)
 	if err := r.end(); err != nil {
-		return nil, fmt.Errorf("core record: %w", err)
+		return fmt.Errorf("core record: %w", err)
 	}
 	c.stored = true
 	c.armed, c.next = c.wake, c.wake
-	return c, nil
+	return nil
 }
 
 // header reads the elements 0 to 3.

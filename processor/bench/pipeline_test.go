@@ -98,6 +98,9 @@ func BenchmarkPipeline(b *testing.B) {
 			}
 		}
 	}
+	var ru syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &ru)
+	b.Logf("user %v sys %v minflt %d maxrss %d MB", time.Duration(ru.Utime.Nano()), time.Duration(ru.Stime.Nano()), ru.Minflt, ru.Maxrss>>10)
 	b.ReportMetric(float64(used()-begin-gen)/float64(n), "cpu-ns/op")
 	b.ReportMetric(float64(size)/float64(n), "changelog-B/op")
 	b.ReportMetric(float64(commands), "commands")

@@ -79,7 +79,7 @@ func TestCrashLeavesWholeTransactions(t *testing.T) {
 	for seed := range uint64(12) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		fs := vfs.NewCrashableMem()
-		s := openMem(t, fs)
+		s := openSmall(t, fs)
 		tasks := []*Task{openTask(t, s, 0), openTask(t, s, 1)}
 		mirror := openMem(t, vfs.NewMem())
 		logs := make([][]Record, 2)

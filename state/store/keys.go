@@ -33,10 +33,15 @@ func appendSectionKey(b []byte, task TaskID, s state.Section, subject string) []
 	return append(appendPrefix(b, task, byte(s)), subject...)
 }
 
+// subjectAt is where the subject begins in the key of a section.
+const subjectAt = 3
+
 func sectionKey(task TaskID, s state.Section, subject string) string {
-	b := appendSectionKey(make([]byte, 0, 3+len(subject)), task, s, subject)
-	return unsafe.String(unsafe.SliceData(b), len(b))
+	return text(appendSectionKey(make([]byte, 0, subjectAt+len(subject)), task, s, subject))
 }
+
+// text is bytes that are never touched again.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // bytesOf is a key's bytes, not to be changed.
 func bytesOf(key string) []byte { return unsafe.Slice(unsafe.StringData(key), len(key)) }

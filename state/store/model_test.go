@@ -36,8 +36,7 @@ func TestTaskAgreesWithTheModel(t *testing.T) {
 	for seed := range uint64(6) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		fs := vfs.NewMem()
-		s := openMem(t, fs)
-		s.opts.Customers = 20 << 10 // a cache of a few
+		s := openSmall(t, fs)
 		task := openTask(t, s, 7)
 		committed, now := model{}, model{}
 		clock := schemas.Time(0)

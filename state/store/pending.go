@@ -8,10 +8,11 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// pending is what a task has applied and the database does not have yet: the
-// sections of customers, and the meta. A customer that changes several times
-// within half a minute is written once, and in the order of keys, which costs
-// the database a fraction of single writes.
+// pending is what is in memory of a task's records: what was applied and the
+// database does not have yet, and what was written to it or read from it
+// lately. A customer that changes several times within half a minute is written
+// once, and in the order of keys, which costs the database a fraction of single
+// writes.
 //
 // Nothing is lost that the database would have kept: it has no log either, and
 // what a crash takes is restored from the changelog. Timers are not in here but
@@ -21,9 +22,12 @@ import (
 // Its lane writes, people's look-ups and the writer read: hence the lock.
 type pending struct {
 	mu    sync.RWMutex
-	fresh *layer
-	old   *layer // is being written; nil: none
+	fresh *layer // changes
+	old   *layer // changes that are being written; nil: none
+	clean *layer // as in the database
 }
+
+func newPending() *pending { return &pending{fresh: newLayer(), clean: newLayer()} }
 
 // layer is one generation of changes, by the database's key. A nil value
 // deletes.
@@ -51,14 +55,52 @@ func (l *layer) put(key string, value []byte) (grown int) {
 
 // get is the latest value of a key, nil if it was deleted; ok is false where
 // only the database knows.
-func (p *pending) get(key []byte) (value []byte, ok bool) {
+func (p *pending) get(key string) (value []byte, ok bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	if value, ok = p.fresh.values[string(key)]; ok || p.old == nil {
-		return value, ok
+	if value, ok = p.fresh.values[key]; ok {
+		return value, true
 	}
-	value, ok = p.old.values[string(key)]
+	if p.old != nil {
+		if value, ok = p.old.values[key]; ok {
+			return value, true
+		}
+	}
+	value, ok = p.clean.values[key]
 	return value, ok
+}
+
+// keep notes what the database has under a key. Only the lane may call it: it
+// knows that the key does not change meanwhile.
+func (p *pending) keep(key string, value []byte, most int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.clean.bytes > most {
+		p.clean = newLayer()
+	}
+	p.clean.put(key, value)
+}
+
+// settle makes the changes that were written clean ones, a few at a time, as
+// the lane may be waiting. When there are too many, all earlier ones go: who was
+// touched lately is among the new ones.
+func (p *pending) settle(most int) {
+	p.mu.Lock()
+	if p.clean.bytes+p.old.bytes > most {
+		p.clean, p.old = p.old, nil
+		p.mu.Unlock()
+		return
+	}
+	n := 0
+	for key, value := range p.old.values {
+		p.clean.put(key, value)
+		if n++; n%1000 == 0 {
+			p.mu.Unlock()
+			p.mu.Lock()
+		}
+	}
+	p.old = nil
+	p.mu.Unlock()
 }
 
 func (p *pending) add(records []Record, task TaskID, meta []byte) (grown int) {
@@ -76,7 +118,7 @@ func (s *Store) pendingOf(task TaskID) *pending {
 	defer s.mu.Unlock()
 	p := s.pending[task]
 	if p == nil {
-		p = &pending{fresh: newLayer()}
+		p = newPending()
 		s.pending[task] = p
 	}
 	return p
@@ -99,12 +141,14 @@ func (s *Store) writeBack(task TaskID) error {
 	if err := s.writeLayer(l); err != nil {
 		return fmt.Errorf("write task %d: %w", task, err)
 	}
-	p.mu.Lock()
-	p.old = nil
-	p.mu.Unlock()
-	s.taken(l.bytes)
+	written := l.bytes // from here on the layer is the lane's again
+	p.settle(s.share())
+	s.taken(written)
 	return nil
 }
+
+// share is a task's part of Options.Cache.
+func (s *Store) share() int { return int(s.opts.Cache / max(1, s.opened.Load())) }
 
 // writeLayer writes one layer in one batch: after a crash the database has all
 // of it or nothing.

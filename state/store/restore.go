@@ -30,6 +30,7 @@ func (s *Store) Restore(task TaskID) (*Restore, error) {
 	if err := s.writeBack(task); err != nil {
 		return nil, fmt.Errorf("restore task %d: %w", task, err)
 	}
+	s.forget(task)
 	meta, _, err := s.Meta(task)
 	if err != nil {
 		return nil, fmt.Errorf("restore task %d: %w", task, err)

@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 
 	"github.com/beckon-io/beckon/state"
 )
@@ -34,7 +34,7 @@ type Store struct {
 	mu           sync.Mutex
 	err          error
 	open         map[TaskID]*Task
-	opened       atomic.Int64 // how many are open; they share Options.Customers
+	opened       atomic.Int64 // how many are open; they share Options.Cache
 	pending      map[TaskID]*pending
 	pendingBytes int
 	closing      bool
@@ -101,6 +101,12 @@ func (s *Store) pebbleOptions() *pebble.Options {
 			LowDiskSpace:    log.lowDiskSpace,
 		},
 	}
+	// A batch of sorted records becomes a table of the first level at once. That
+	// level is short-lived and read through filters: many tables of it and no
+	// compression cost less than compacting the same records more often.
+	o.L0CompactionThreshold, o.L0StopWritesThreshold = 12, 48
+	o.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
+	o.Levels[1].Compression = func() *sstable.CompressionProfile { return sstable.SnappyCompression }
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
@@ -185,12 +191,14 @@ func (s *Store) stopWriting() {
 	<-s.written
 }
 
-// get is a key's value as applied, empty if there is none.
-func (s *Store) get(p *pending, key []byte) (string, error) {
-	if v, ok := p.get(key); ok {
-		return unsafe.String(unsafe.SliceData(v), len(v)), nil // values are never touched again
-	}
-	v, closer, err := s.db.Get(key)
+// sectionsOf reads a task's records for people.
+func (s *Store) sectionsOf(task TaskID) sections {
+	return sections{s: s, task: task, pending: s.pendingOf(task)}
+}
+
+// find is a copy of a key's value in the database, empty if there is none.
+func (s *Store) find(key string) (string, error) {
+	v, closer, err := s.db.Get(bytesOf(key))
 	switch {
 	case errors.Is(err, pebble.ErrNotFound):
 		return "", nil
@@ -204,7 +212,7 @@ func (s *Store) get(p *pending, key []byte) (string, error) {
 // Meta is what is known of a task; ok is false where the store has nothing of
 // it. An error is state.ErrCorrupt or state.ErrNewer, or the disk's.
 func (s *Store) Meta(task TaskID) (meta state.Meta, ok bool, err error) {
-	v, err := s.get(s.pendingOf(task), metaKey(task))
+	v, err := s.sectionsOf(task).read(string(metaKey(task)))
 	if err != nil || v == "" {
 		return state.Meta{}, false, err
 	}
@@ -215,12 +223,8 @@ func (s *Store) Meta(task TaskID) (meta state.Meta, ok bool, err error) {
 // Customer reads a committed customer, for people to look at while a lane works
 // on the task. It is a copy: what is edited is lost.
 func (s *Store) Customer(task TaskID, subject string) (*state.Customer, error) {
-	return s.load(subject, sections{s, task, s.pendingOf(task)})
-}
-
-func (s *Store) load(subject string, src sections) (*state.Customer, error) {
-	var buf [128]byte
-	record, err := s.get(src.pending, appendSectionKey(buf[:0], src.task, state.CoreSection, subject))
+	src := s.sectionsOf(task)
+	record, err := src.ReadSection(subject, state.CoreSection)
 	if err != nil {
 		return nil, err
 	}
@@ -232,11 +236,23 @@ type sections struct {
 	s       *Store
 	task    TaskID
 	pending *pending
+	lane    bool // what is read is kept in memory
 }
 
 func (src sections) ReadSection(subject string, s state.Section) (string, error) {
-	var buf [128]byte
-	return src.s.get(src.pending, appendSectionKey(buf[:0], src.task, s, subject))
+	return src.read(sectionKey(src.task, s, subject))
+}
+
+// read is a key's value as applied, empty if there is none.
+func (src sections) read(key string) (string, error) {
+	if v, ok := src.pending.get(key); ok {
+		return text(v), nil
+	}
+	v, err := src.s.find(key)
+	if err == nil && src.lane {
+		src.pending.keep(key, bytesOf(v), src.s.share())
+	}
+	return v, err
 }
 
 // DropTask forgets a task that is not open: one that has moved away for good,
@@ -251,11 +267,19 @@ func (s *Store) DropTask(task TaskID) error {
 	if err := s.writeBack(task); err != nil {
 		return fmt.Errorf("drop task %d: %w", task, err)
 	}
+	s.forget(task)
 	from, to := bounds(task)
 	if err := s.db.DeleteRange(from, to, pebble.NoSync); err != nil {
 		return fmt.Errorf("drop task %d: %w", task, err)
 	}
 	return s.Err()
+}
+
+// forget drops what is in memory of a task that has nothing pending.
+func (s *Store) forget(task TaskID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.pending, task)
 }
 
 func (s *Store) isOpen(task TaskID) bool {

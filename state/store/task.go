@@ -25,22 +25,30 @@ import (
 //	committed:  store.Apply(Update{task, meta})
 //	aborted:    task.Discard()
 //
-// and where it is not known which: find out first. Discard drops every customer
-// that the transaction has touched, so that no uncommitted edit survives; Apply
-// keeps them, decoded, for the next transaction.
+// and where it is not known which: find out first. Either drops the decoded
+// customers. What is kept in memory is their records: one piece of memory each,
+// which costs less to read through than a decoded customer costs to chase, and
+// nothing to collect.
 type Task struct {
 	id     TaskID
 	s      *Store
 	src    sections
 	meta   state.Meta
 	timers timers
-	cache  *cache
 
-	change  int     // of the number of customers that wait, as sealed
-	touched []*held // by the current transaction, in the order of the first touch
+	change  int             // of the number of customers that wait, as sealed
+	held    map[string]held // touched by the current transaction
+	touched []held          // in the order of the first touch
+	spare   []*state.Customer
 	sealed  []Record
 	enc     state.Encoder
 	changes []state.Change
+}
+
+// held is a customer that the current transaction has touched.
+type held struct {
+	c   *state.Customer
+	key string // of the core record in the database
 }
 
 // Record is a changelog record: key and value as in package state, a nil value
@@ -61,7 +69,7 @@ func (s *Store) Task(id TaskID) (*Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open task %d: %w", id, err)
 	}
-	t := &Task{id: id, s: s, src: sections{s, id, s.pendingOf(id)}, meta: meta, timers: newTimers(), cache: newCache()}
+	t := &Task{id: id, s: s, src: sections{s, id, s.pendingOf(id), true}, meta: meta, timers: newTimers(), held: make(map[string]held)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[id] != nil {
@@ -80,7 +88,7 @@ func (t *Task) Close() {
 		delete(t.s.open, t.id)
 		t.s.opened.Add(-1)
 	}
-	t.cache, t.timers, t.touched, t.sealed = newCache(), newTimers(), nil, nil
+	t.held, t.timers, t.touched, t.sealed, t.spare = make(map[string]held), newTimers(), nil, nil, nil
 }
 
 // ID is the task's number.
@@ -94,21 +102,38 @@ func (t *Task) Meta() state.Meta { return t.meta }
 // is valid until the end of the transaction. An error is of the disk,
 // state.ErrCorrupt or state.ErrNewer; the task cannot go on.
 func (t *Task) Customer(subject string) (*state.Customer, error) {
-	h := t.cache.bySubject[subject]
-	switch {
-	case h == nil:
-		c, err := t.s.load(subject, t.src)
-		if err != nil {
-			return nil, fmt.Errorf("task %d: %w", t.id, err)
-		}
-		h = t.cache.put(c, sectionKey(t.id, state.CoreSection, c.Subject))
-	case h.touched:
+	if h, ok := t.held[subject]; ok {
 		return h.c, nil
-	default:
-		t.cache.touch(h)
 	}
+	h := held{c: t.blank(), key: sectionKey(t.id, state.CoreSection, subject)}
+	record, err := t.src.read(h.key)
+	if err == nil {
+		err = h.c.Reload(h.key[subjectAt:], record, &t.src)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("task %d: %w", t.id, err)
+	}
+	if wake := h.c.Wake(); wake != 0 && t.timers.passed(timer{wake, subject}) {
+		h.c.SetArmed(0) // parked
+	}
+	t.held[h.c.Subject] = h
 	t.touched = append(t.touched, h)
 	return h.c, nil
+}
+
+// maxSpare bounds the decoded customers that wait to be used again.
+const maxSpare = 4096
+
+// blank is a Customer to load into, one of an earlier transaction if there is
+// one.
+func (t *Task) blank() *state.Customer {
+	last := len(t.spare) - 1
+	if last < 0 {
+		return new(state.Customer)
+	}
+	c := t.spare[last]
+	t.spare = t.spare[:last]
+	return c
 }
 
 // Arm sees to it that the timer index has an entry for the customer at or
@@ -217,26 +242,24 @@ func (t *Task) Waiting() uint64 { return uint64(max(0, int64(t.meta.Waiting)+int
 // Discard forgets the current transaction: its edits, its timers, and every
 // customer it has touched.
 func (t *Task) Discard() {
-	for _, h := range t.touched {
-		t.cache.drop(h)
-	}
 	t.end()
 	t.timers.discard()
 }
 
 // applied makes the current transaction the committed state.
 func (t *Task) applied(meta state.Meta) {
-	for _, h := range t.touched {
-		h.c.Clean()
-		t.cache.release(h)
-	}
 	t.end()
 	t.timers.commit()
 	t.meta = meta
-	t.cache.shrink(int(t.s.opts.Customers / max(1, t.s.opened.Load())))
 }
 
 func (t *Task) end() {
+	for _, h := range t.touched {
+		if len(t.spare) < maxSpare {
+			t.spare = append(t.spare, h.c)
+		}
+	}
+	clear(t.held)
 	clear(t.touched)
 	clear(t.sealed)
 	t.touched, t.sealed = t.touched[:0], t.sealed[:0]

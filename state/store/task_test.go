@@ -13,7 +13,19 @@ import (
 // openMem opens a store in memory.
 func openMem(t testing.TB, fs vfs.FS) *Store {
 	t.Helper()
-	s, err := Open(Options{Dir: "state", FS: fs, MemTable: 4 << 20})
+	return openWith(t, Options{FS: fs})
+}
+
+// openSmall opens a store that can keep a few records in memory.
+func openSmall(t testing.TB, fs vfs.FS) *Store {
+	t.Helper()
+	return openWith(t, Options{FS: fs, Cache: 50 << 10, Pending: 10 << 10})
+}
+
+func openWith(t testing.TB, o Options) *Store {
+	t.Helper()
+	o.Dir, o.MemTable = "state", 4<<20
+	s, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

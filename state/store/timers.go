@@ -102,6 +102,14 @@ func (ts *timers) pop(t timer) {
 // park keeps an entry that was popped, or would have been, in the database.
 func (ts *timers) park(t timer) { ts.parked = append(ts.parked, t) }
 
+// passed tells that an entry comes before all that will be found from here on.
+func (ts *timers) passed(t timer) bool {
+	if ts.next < len(ts.head) {
+		return t.before(ts.head[ts.next])
+	}
+	return ts.complete || !ts.end.before(t)
+}
+
 // rescan finds parked entries again. No transaction may be under way.
 func (ts *timers) rescan() {
 	clear(ts.head)
