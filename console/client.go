@@ -42,3 +42,31 @@ func Ask(ctx context.Context, client *http.Client, address, customer string) (*E
 	}
 	return e, nil
 }
+
+// Post asks the admin API at an address to change something.
+func Post(ctx context.Context, client *http.Client, address, path string, query url.Values) (*Changed, error) {
+	u := url.URL{Scheme: "http", Host: address, Path: path, RawQuery: query.Encode()}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask the admin API at %s: %w", address, err)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("ask the admin API: %w", err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("ask the admin API at %s: %w", address, err)
+	case resp.StatusCode == http.StatusUnprocessableEntity, resp.StatusCode == http.StatusNotFound:
+		return nil, fmt.Errorf("%s: %s", address, strings.TrimSpace(string(body)))
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("admin API at %s: %s: %s", address, resp.Status, strings.TrimSpace(string(body)))
+	}
+	c := new(Changed)
+	if err := json.Unmarshal(body, c); err != nil {
+		return nil, fmt.Errorf("answer of the admin API at %s: %w", address, err)
+	}
+	return c, nil
+}

@@ -89,6 +89,7 @@ func (e *Explanation) waits(runs *state.Runs, rules *rule.Set) {
 		w := Wait{
 			Trigger: r.Trigger, Version: r.Version, Key: r.Key, Run: r.ID, Due: r.Due, HeldSince: r.Held,
 			StartedAt: r.StartedAt, EventID: r.Start.ID, EventType: r.Start.Type, Sent: r.Sent, Variant: r.Variant,
+			Paused: rules.Paused(r.Trigger), Again: r.Again,
 		}
 		if t := rules.Version(r.Trigger, r.Version); t != nil && r.Op >= 0 && r.Op < len(t.Steps) {
 			w.Step = t.Steps[r.Op].Path

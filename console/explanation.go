@@ -118,6 +118,10 @@ type Wait struct {
 	EventType string       `json:"event_type"`
 	Sent      int          `json:"sent"`
 	Variant   string       `json:"variant,omitempty"`
+	// Paused: the trigger is, so the run stays where it is after its due.
+	Paused bool `json:"paused,omitempty"`
+	// Again is when a send over its channel's rate is tried again.
+	Again schemas.Time `json:"again,omitzero"`
 }
 
 // Send is one message that counts for caps.

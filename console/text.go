@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/beckon-io/beckon/schemas"
 )
 
 // most is how many orders, views and cycles the text shows; the JSON has all.
@@ -26,7 +24,7 @@ func (e *Explanation) Text(w io.Writer) error {
 		p("nothing is waiting")
 	}
 	for _, x := range e.Waits {
-		p("%s\t%s\t%s\tdue %v%s\tsince %s %s", x.Trigger, orDash(x.Key), orDash(x.Step), x.Due, held(x.HeldSince), x.EventType, x.EventID)
+		p("%s\t%s\t%s\tdue %v%s\tsince %s %s", x.Trigger, orDash(x.Key), orDash(x.Step), x.Due, x.why(), x.EventType, x.EventID)
 	}
 	p("\nSENT")
 	if len(e.Sends) == 0 {
@@ -89,11 +87,17 @@ func (c Cycle) words() string {
 	return fmt.Sprintf("%g days, from %s (%d own gaps)", c.Days, c.Source, c.Gaps)
 }
 
-func held(since schemas.Time) string {
-	if since == 0 {
-		return ""
+// why says why a wait is longer than its due.
+func (w *Wait) why() string {
+	switch {
+	case w.Paused:
+		return " (paused)"
+	case w.Again != 0:
+		return fmt.Sprintf(" (over the channel's rate, again at %v)", w.Again)
+	case w.HeldSince != 0:
+		return fmt.Sprintf(" (held by quiet hours since %v)", w.HeldSince)
 	}
-	return fmt.Sprintf(" (held by quiet hours since %v)", since)
+	return ""
 }
 
 func answer(granted bool) string {

@@ -62,17 +62,9 @@ func readTriggers(dir string) ([]rule.File, error) {
 // load compiles the triggers of a directory; policy, if not empty, is the file
 // that stands for its policy.yaml. Mistakes and warnings go to stderr.
 func load(std streams, dir, policy string) (*rule.Set, error) {
-	files, err := readTriggers(dir)
+	files, opts, err := triggerFiles(dir, policy)
 	if err != nil {
 		return nil, err
-	}
-	var opts rule.Options
-	if policy != "" {
-		data, err := readFile("policy", policy)
-		if err != nil {
-			return nil, err
-		}
-		opts.Policy = &rule.File{Path: policy, Data: data}
 	}
 	set, found := rule.Load(files, opts)
 	if err := found.Print(std.err); err != nil {
@@ -83,4 +75,17 @@ func load(std streams, dir, policy string) (*rule.Set, error) {
 		return nil, errFound
 	}
 	return set, nil
+}
+
+// triggerFiles reads a directory, and the policy where it lies elsewhere.
+func triggerFiles(dir, policy string) (files []rule.File, opts rule.Options, err error) {
+	if files, err = readTriggers(dir); err != nil || policy == "" {
+		return files, opts, err
+	}
+	data, err := readFile("policy", policy)
+	if err != nil {
+		return nil, opts, err
+	}
+	opts.Policy = &rule.File{Path: policy, Data: data}
+	return files, opts, nil
 }

@@ -8,6 +8,9 @@ type commandLine struct {
 	Check       checkCmd       `cmd:"" help:"Check trigger files; print all mistakes."`
 	Backtest    backtestCmd    `cmd:"" help:"Run recorded events through triggers in virtual time."`
 	Explain     explainCmd     `cmd:"" help:"Say what is known, waiting and decided about a customer."`
+	Reload      reloadCmd      `cmd:"" help:"Let running instances load their triggers again."`
+	Pause       pauseCmd       `cmd:"" help:"Stop a trigger, or everything, on all instances."`
+	Resume      resumeCmd      `cmd:"" help:"End a pause."`
 	Learn       learnCmd       `cmd:"" help:"Learn figures from recorded events."`
 	Triggers    triggersCmd    `cmd:"" help:"Look at the built-in triggers."`
 	DeadLetters deadLettersCmd `cmd:"" help:"Look at what could not be processed, and put it back."`

@@ -24,7 +24,7 @@ const maxLag = time.Minute
 type instance struct {
 	processor *processor.Processor
 	store     *store.Store
-	rules     *rule.Set
+	rules     func() *rule.Set
 	tasks     int
 	started   atomic.Bool
 }
@@ -39,7 +39,7 @@ func (i *instance) Customer(ctx context.Context, id string) (*state.Customer, er
 	return c, err
 }
 
-func (i *instance) Rules() *rule.Set { return i.rules }
+func (i *instance) Rules() *rule.Set { return i.rules() }
 
 func (i *instance) Product(customer, sku string) *state.Product {
 	task := schemas.Partition([]byte(engine.HomeKey(customer)), int32(i.tasks))

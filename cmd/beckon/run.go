@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/beckon-io/beckon/cmd/internal/config"
@@ -15,7 +18,6 @@ import (
 	"github.com/beckon-io/beckon/processor"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state/store"
-	"github.com/beckon-io/beckon/triggers/engine"
 	"github.com/beckon-io/beckon/triggers/rule"
 )
 
@@ -42,7 +44,9 @@ func (c *runCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	log := newLogger(std.err, &cfg.Log)
-	p := process{cfg: cfg, set: set, log: log}
+	p := process{cfg: cfg, set: set, log: log, hangup: make(chan os.Signal, 1)}
+	signal.Notify(p.hangup, syscall.SIGHUP)
+	defer signal.Stop(p.hangup)
 	err = errors.Join(p.run(ctx), p.stop(ctx))
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -67,12 +71,17 @@ func newLogger(to *os.File, c *config.Log) *slog.Logger {
 // started, the last one first.
 type process struct {
 	cfg   *config.Config
-	set   *rule.Set
+	set   *rule.Set // as loaded at the start
 	log   *slog.Logger
 	stops []func(context.Context) error
 
 	now   func() schemas.Time // nil: the wall clock
 	watch processor.Watcher   // nil: telemetry alone
+	// hangup asks for a reload; nil: nobody does.
+	hangup chan os.Signal
+	// secret is for unguessable codes.
+	secret []byte
+	rules  atomic.Pointer[rule.Set] // in use
 	// opened is the store, once run has opened it.
 	opened atomic.Pointer[store.Store]
 }
@@ -112,16 +121,26 @@ func (p *process) run(ctx context.Context) error {
 		return err
 	}
 	cfg.Admin = api.address
+	control, err := p.keepSets(ctx, &cfg)
+	if err != nil {
+		return err
+	}
 	proc, err := processor.New(cfg)
 	if err != nil {
 		return err
 	}
-	in := &instance{processor: proc, store: cfg.Store, rules: p.set, tasks: cfg.Tasks}
-	api.serve(console.Handler(in, watch.metrics), p.cfg.Admin.PProf, p.log)
+	control.serve(proc)
+	in := &instance{processor: proc, store: cfg.Store, rules: p.rules.Load, tasks: cfg.Tasks}
+	mux := http.NewServeMux()
+	mux.Handle("/", console.Handler(in, watch.metrics))
+	mux.Handle(console.PathTriggers, console.ControlHandler(control))
+	mux.Handle(console.PathTriggers+"/", console.ControlHandler(control))
+	api.serve(mux, p.cfg.Admin.PProf, p.log)
 	p.onStop(api.close)
 	watch.gauges(proc)
 	p.log.Info("starting", "app", cfg.App, "instance", cfg.Instance, "tasks", cfg.Tasks, "lanes", cfg.Lanes,
 		"admin", cfg.Admin, "triggers", len(p.set.Triggers), "version", buildInfo().Version)
+	go control.hangups(ctx)
 	return proc.Run(ctx)
 }
 
@@ -132,9 +151,8 @@ func (p *process) processorConfig() (processor.Config, error) {
 	if err != nil {
 		return processor.Config{}, err
 	}
-	var secret []byte
 	if c.SecretFile != "" {
-		if secret, err = readSecret(string(c.SecretFile)); err != nil {
+		if p.secret, err = readSecret(string(c.SecretFile)); err != nil {
 			return processor.Config{}, err
 		}
 	}
@@ -147,11 +165,10 @@ func (p *process) processorConfig() (processor.Config, error) {
 			Commands: c.Commands.Topic, Transactional: c.Commands.TransactionalTopic, DeadLetters: c.DeadLetters.Topic,
 			Decisions: c.Decisions.Topic, Coupons: c.Coupons.Topic,
 		},
-		Engine: engine.New(engine.Config{App: c.App, Set: p.set, Secret: secret, Lookup: lookups(c)}),
-		Grace:  p.set.Policy.Grace,
-		Now:    p.clock(),
-		Watch:  p.watch,
-		Log:    p.log,
+		Grace: p.set.Policy.Grace,
+		Now:   p.clock(),
+		Watch: p.watch,
+		Log:   p.log,
 	}, nil
 }
 

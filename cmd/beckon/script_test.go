@@ -26,6 +26,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "copies": copies, "produce": produce, "consume": consume, "await": await,
+			"get": get, "await-text": awaitText, "hangup": hangup,
 		},
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -72,6 +73,9 @@ func Open(ctx context.Context, cfg Config) (*Keeper, error) {
 	return k, nil
 }
 
+// farewell is how long Close tries to write.
+const farewell = 5 * time.Second
+
 // Close stops following and says that the process uses no set any more.
 func (k *Keeper) Close(ctx context.Context) error {
 	var err error
@@ -79,6 +83,8 @@ func (k *Keeper) Close(ctx context.Context) error {
 	used := k.loaded != nil
 	k.mu.Unlock()
 	if used {
+		ctx, cancel := context.WithTimeout(ctx, farewell)
+		defer cancel()
 		err = k.write(ctx, entry{instanceKind + "/" + k.cfg.Instance, nil})
 	}
 	k.stop()

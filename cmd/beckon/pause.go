@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os/user"
+	"time"
+
+	"github.com/beckon-io/beckon/console"
+	"github.com/beckon-io/beckon/processor/sets"
+	"github.com/beckon-io/beckon/schemas"
+)
+
+type pauseCmd struct{ pausing }
+
+func (pauseCmd) Help() string {
+	return `Stops a trigger, or everything, on all instances within seconds, until it is resumed; restarts don't end
+a pause. Nothing new is sent: no run starts (rule_disabled), and steps that come due stay where they
+are. Events still count: what would end a run ends it. What is resumed goes on where it stood, unless it
+is stale by then.
+
+It is written to the app's topic of triggers, so it works with no instance running, too.
+
+Examples:
+  beckon pause
+  beckon pause cart-abandonment
+  beckon pause cart-abandonment --admin 127.0.0.1:8080`
+}
+
+func (c *pauseCmd) Run(ctx context.Context, std streams) error { return c.run(ctx, std, true) }
+
+type resumeCmd struct{ pausing }
+
+func (resumeCmd) Help() string {
+	return `Ends a pause. Without a name it ends the pause of everything; triggers that were paused by name stay so.
+
+Examples:
+  beckon resume
+  beckon resume cart-abandonment`
+}
+
+func (c *resumeCmd) Run(ctx context.Context, std streams) error { return c.run(ctx, std, false) }
+
+// pausing is what the two have in common.
+type pausing struct {
+	Trigger string `arg:"" optional:"" help:"Name of a trigger. Default: everything."`
+	Admin   string `placeholder:"HOST:PORT" help:"Ask the admin API of this instance instead of writing to Kafka."`
+	configFlag
+}
+
+func (c *pausing) run(ctx context.Context, std streams, paused bool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	changed, err := c.change(ctx, std, paused)
+	if err != nil {
+		return err
+	}
+	what, how := "everything", map[bool]string{true: "paused", false: "resumed"}[paused]
+	if c.Trigger != "" {
+		what = c.Trigger
+	}
+	if !changed {
+		how = map[bool]string{true: "is paused already", false: "is not paused"}[paused]
+	}
+	_, err = fmt.Fprintf(std.out, "%s: %s\n", what, how)
+	return err
+}
+
+func (c *pausing) change(ctx context.Context, std streams, paused bool) (bool, error) {
+	if c.Admin != "" {
+		path := map[bool]string{true: console.PathPause, false: console.PathResume}[paused]
+		query := url.Values{"by": {byWhom()}}
+		if c.Trigger != "" {
+			query.Set("trigger", c.Trigger)
+		}
+		done, err := console.Post(ctx, http.DefaultClient, c.Admin, path, query)
+		if err != nil {
+			return false, err
+		}
+		return done.Changed, nil
+	}
+	cfg, err := c.load(std)
+	if err != nil {
+		return false, err
+	}
+	k, err := cluster(&cfg.Kafka)
+	if err != nil {
+		return false, err
+	}
+	keeper, err := sets.Open(ctx, sets.Config{App: cfg.App, Kafka: k, Now: func() schemas.Time { return schemas.FromTime(time.Now()) }})
+	if err != nil {
+		return false, err
+	}
+	changed, err := keeper.Pause(ctx, c.Trigger, paused, byWhom())
+	return changed, errors.Join(err, keeper.Close(ctx))
+}
+
+// byWhom is kept with a pause, for those who wonder.
+func byWhom() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/beckon-io/beckon/console"
+	"github.com/beckon-io/beckon/processor"
+)
+
+type reloadCmd struct {
+	Newest bool   `help:"Take the files as the newest set though they were loaded before: after going back to older files, triggers that these lack end their runs."`
+	Admin  string `placeholder:"HOST:PORT" help:"Reload this instance only. Default: all that the group knows."`
+	configFlag
+	output
+}
+
+func (reloadCmd) Help() string {
+	return `Lets running instances load their triggers and policy again, as SIGHUP does. All or nothing: an instance
+whose files have a mistake keeps what it has. Runs that wait go on with the version they began with.
+
+Examples:
+  beckon reload
+  beckon reload --admin 127.0.0.1:8080
+  beckon reload --output json`
+}
+
+// reloaded is what became of one instance.
+type reloaded struct {
+	Admin string `json:"admin"`
+	Error string `json:"error,omitempty"`
+	*console.Changed
+}
+
+func (c *reloadCmd) Run(ctx context.Context, std streams) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	addresses, err := c.instances(ctx, std)
+	if err != nil {
+		return err
+	}
+	query := url.Values{}
+	if c.Newest {
+		query.Set("newest", "true")
+	}
+	var all []reloaded
+	failed := false
+	for _, address := range addresses {
+		r := reloaded{Admin: address}
+		if r.Changed, err = console.Post(ctx, http.DefaultClient, address, console.PathReload, query); err != nil {
+			r.Error, failed = err.Error(), true
+		}
+		all = append(all, r)
+	}
+	if err := c.print(std, all); err != nil {
+		return err
+	}
+	if failed {
+		return errFound
+	}
+	return nil
+}
+
+func (c *reloadCmd) print(std streams, all []reloaded) error {
+	if c.json() {
+		return json.NewEncoder(std.out).Encode(all)
+	}
+	for _, r := range all {
+		switch {
+		case r.Error != "":
+			fmt.Fprintf(std.err, "beckon: %s\n", r.Error)
+		case r.Changed.Changed:
+			fmt.Fprintf(std.out, "%s: loaded set %s, generation %d\n", r.Admin, r.Set, r.Generation)
+		default:
+			fmt.Fprintf(std.out, "%s: set %s is loaded already\n", r.Admin, r.Set)
+		}
+	}
+	return nil
+}
+
+// instances are the admin addresses to ask.
+func (c *reloadCmd) instances(ctx context.Context, std streams) ([]string, error) {
+	if c.Admin != "" {
+		return []string{c.Admin}, nil
+	}
+	cfg, err := c.load(std)
+	if err != nil {
+		return nil, err
+	}
+	k, err := cluster(&cfg.Kafka)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := processor.Admins(ctx, k, cfg.App)
+	if err == nil && len(addresses) == 0 {
+		err = errors.New("no instance of " + cfg.App + " runs, or none has an admin API")
+	}
+	return addresses, err
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/beckon-io/beckon/cmd/internal/config"
+	"github.com/beckon-io/beckon/console"
+	"github.com/beckon-io/beckon/processor"
+	"github.com/beckon-io/beckon/processor/sets"
+	"github.com/beckon-io/beckon/triggers/engine"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+// control is the process's set of triggers in the hands of the admin API and of
+// SIGHUP.
+type control struct {
+	*sets.Keeper
+	p         *process
+	reloading sync.Mutex
+}
+
+var _ console.Control = (*control)(nil)
+
+// keepSets writes down what was loaded, before anything is decided by it.
+func (p *process) keepSets(ctx context.Context, cfg *processor.Config) (*control, error) {
+	k, err := sets.Open(ctx, sets.Config{App: cfg.App, Instance: cfg.Instance, Kafka: cfg.Kafka, Now: cfg.Now, Log: p.log})
+	if err != nil {
+		return nil, fmt.Errorf("keep the sets of triggers: %w", err)
+	}
+	p.onStop(k.Close)
+	if err := k.Load(ctx, p.set, false); err != nil {
+		return nil, fmt.Errorf("keep the sets of triggers: %w", err)
+	}
+	cfg.Engine, cfg.Versions = p.engine(k.Set()), k
+	return &control{Keeper: k, p: p}, nil
+}
+
+func (p *process) engine(set *rule.Set) *engine.Engine {
+	return engine.New(engine.Config{App: p.cfg.App, Set: set, Secret: p.secret, Lookup: lookups(p.cfg)})
+}
+
+// serve lets a processor use what is loaded, now and from now on.
+func (c *control) serve(proc *processor.Processor) {
+	c.Follow(func(set *rule.Set) {
+		proc.SetEngine(c.p.engine(set))
+		c.p.rules.Store(set)
+	})
+}
+
+// Triggers is what is loaded and paused.
+func (c *control) Triggers() sets.Status { return c.Status() }
+
+// Reload loads the files again. All or nothing: what is wrong with them is in
+// the error, and nothing has changed.
+func (c *control) Reload(ctx context.Context, newest bool) error {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
+	set, err := loadAgain(c.p.cfg)
+	if err != nil {
+		return err
+	}
+	if was, is := c.p.set.Policy.Grace, set.Policy.Grace; was != is {
+		return fmt.Errorf("%w: grace is %s in the policy and %s in this process, whose clocks go by it: restart to change it", console.ErrRefused, is, was)
+	}
+	return c.Load(ctx, set, newest)
+}
+
+// loadAgain reads the files without a word; mistakes are in the error.
+func loadAgain(cfg *config.Config) (*rule.Set, error) {
+	files, opts, err := triggerFiles(string(cfg.Triggers), string(cfg.Policy))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", console.ErrRefused, err)
+	}
+	set, found := rule.Load(files, opts)
+	if found.Failed() {
+		var b strings.Builder
+		if err := found.Print(&b); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: %s in %s\n%s", console.ErrRefused, found.Summary(), cfg.Triggers, b.String())
+	}
+	return set, nil
+}
+
+// hangups reloads at each SIGHUP until ctx ends.
+func (c *control) hangups(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.p.hangup:
+		}
+		err := c.Reload(ctx, false)
+		switch {
+		case err == nil, ctx.Err() != nil:
+		case errors.Is(err, console.ErrRefused):
+			c.p.log.Error("triggers were not loaded; those in use stay", "err", err)
+		default:
+			c.p.log.Error("triggers were not loaded; those in use stay. Send SIGHUP again", "err", err)
+		}
+	}
+}
