@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/beckon-io/beckon/processor/rate"
 	"github.com/beckon-io/beckon/processor/topics"
 	"github.com/beckon-io/beckon/triggers/engine"
 )
@@ -23,6 +24,7 @@ type Processor struct {
 	side       *side
 	tombstones time.Duration // delete.retention.ms of the changelog
 
+	pacer  rate.Pacer
 	claims claims
 	doubts doubts
 	async  sync.WaitGroup // questions to the cluster under way

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/beckon-io/beckon/processor/merge"
+	"github.com/beckon-io/beckon/processor/rate"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/engine"
@@ -224,7 +225,23 @@ func (t *task) forward(most int) error {
 	return nil
 }
 
-func (t *task) env() engine.Env { return engine.Env{Wall: t.l.now, Product: t.product} }
+func (t *task) env() engine.Env {
+	env := engine.Env{Wall: t.l.now, Product: t.product}
+	if len(t.l.engine.Set().Policy.Rate) > 0 {
+		env.Pace = t.pace
+	}
+	return env
+}
+
+// pace asks for a place in the channel's rate. The slot is by the processor's
+// clock, and a wait ends grace after its due.
+func (t *task) pace(channel string, perSecond int, class schemas.Class, queued bool) (again schemas.Time) {
+	slot := t.l.p.pacer.Ask(rate.Request{Channel: channel, PerSecond: perSecond, Class: class, Queued: queued, Now: t.l.now})
+	if slot == 0 {
+		return 0
+	}
+	return slot.Add(-t.l.p.cfg.Grace)
+}
 
 // product is what this task knows of a sku.
 func (t *task) product(sku string) *state.Product {

@@ -62,6 +62,10 @@ type Env struct {
 	// the event's time or the wait's due, so that nothing is ever late. Only
 	// stale and late quiet hours look at it.
 	Wall schemas.Time
+	// Pace tells when to ask again for a message on a channel whose rate the
+	// policy bounds, in event time like Wake and after the moment of the call;
+	// zero: now. Queued messages were told before. Nil: rates are not held to.
+	Pace func(channel string, perSecond int, class schemas.Class, queued bool) (again schemas.Time)
 	// Product looks up what this task knows of a sku; nil where nothing is known.
 	Product func(sku string) *state.Product
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
@@ -15,12 +16,15 @@ type sending struct {
 	tr  *rule.Trigger
 	op  *rule.Op
 	due schemas.Time // when the step was due before quiet hours held it
+	// queued tells that it has waited for its channel's rate.
+	queued bool
 }
 
 // send checks everything, in the contract's order, at the moment of sending, so
 // again when a hold ends. The first thing that fails is the reason.
 func (t *turn) send(r *state.Run, tr *rule.Trigger, op *rule.Op) next {
-	s := sending{r: r, tr: tr, op: op, due: r.At}
+	s := sending{r: r, tr: tr, op: op, due: r.At, queued: t.again}
+	t.again = false
 	if r.Held != 0 {
 		s.due = r.Held
 	}
@@ -119,6 +123,9 @@ func (t *turn) sendOrHold(s *sending, channel string) next {
 	until, quiet := t.quietUntil(s, channel)
 	switch {
 	case !quiet:
+		if again := t.pace(s, channel); again != 0 {
+			return t.postpone(s, again, nil, channel)
+		}
 		t.emitCommand(s, channel)
 		return s.done()
 	case until.Sub(s.due) > s.expires():
@@ -149,10 +156,11 @@ func (t *turn) quietUntil(s *sending, channel string) (until schemas.Time, quiet
 }
 
 // sendAll sends on every channel that the policy allows; those that quiet hours
-// hold stay for later, the others don't wait for them.
+// hold or that are over their rate stay for later, the others don't wait for
+// them.
 func (t *turn) sendAll(s *sending, channels []string) next {
-	var held []string
-	var until schemas.Time
+	var held, over []string
+	var until, again schemas.Time
 	for _, channel := range channels {
 		if why := t.set.Policy.Allowed(t.c.Core(), t.c.Sends(), s.message(channel)); why != 0 {
 			t.decideRun(s.r, s.r.At, s.op.Path, schemas.Skipped, why, "", channel)
@@ -161,6 +169,10 @@ func (t *turn) sendAll(s *sending, channels []string) next {
 		end, quiet := t.quietUntil(s, channel)
 		switch {
 		case !quiet:
+			if at := t.pace(s, channel); at != 0 {
+				over, again = append(over, channel), max(again, at)
+				continue
+			}
 			t.emitCommand(s, channel)
 		case end.Sub(s.due) > s.expires():
 			t.decideRun(s.r, s.r.At, s.op.Path, schemas.Skipped, schemas.QuietHoursExpired, "", channel+": quiet until "+end.String())
@@ -168,12 +180,11 @@ func (t *turn) sendAll(s *sending, channels []string) next {
 			held, until = append(held, channel), max(until, end)
 		}
 	}
-	if held == nil {
-		return s.done()
+	switch {
+	case over != nil: // quiet hours are asked about again with these
+		return t.postpone(s, again, append(over, held...), strings.Join(over, ", "))
+	case held != nil:
+		return t.hold(s, until, held, strings.Join(held, ", "))
 	}
-	detail := held[0]
-	for _, channel := range held[1:] {
-		detail += ", " + channel
-	}
-	return t.hold(s, until, held, detail)
+	return s.done()
 }
