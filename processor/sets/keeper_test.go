@@ -1,0 +1,223 @@
+package sets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/processor/kafka"
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/triggers/rule"
+)
+
+const topic = "shop.triggers"
+
+// cluster is an embedded broker with the app's topic.
+func cluster(t *testing.T, topics ...string) kafka.Config {
+	t.Helper()
+	c, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	for _, name := range topics {
+		if err := c.CreateTopic(name, 1, map[string]string{"cleanup.policy": "compact"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return kafka.Config{Brokers: c.ListenAddrs()}
+}
+
+func open(t *testing.T, k kafka.Config, instance string) *Keeper {
+	t.Helper()
+	keeper, err := Open(t.Context(), Config{App: "shop", Instance: instance, Kafka: k, Now: func() schemas.Time { return 7 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { keeper.stop() })
+	return keeper
+}
+
+func set(t *testing.T, texts ...string) *rule.Set {
+	t.Helper()
+	s, found := rule.Load([]rule.File{{Path: "t.yaml", Data: []byte(strings.Join(texts, "---\n"))}}, rule.Options{})
+	if found.Failed() {
+		t.Fatal(found)
+	}
+	return s
+}
+
+func trigger(name, wait string) string {
+	return fmt.Sprintf("name: %s\nstart: {on: ping}\nuntil: [{on: pong}]\nsteps: [{wait: %s}, {stop: true}]\n", name, wait)
+}
+
+// newest is what a keeper that opens now learns.
+func newest(t *testing.T, k kafka.Config) Status {
+	t.Helper()
+	return open(t, k, "").Status()
+}
+
+func TestVersionsOutliveTheirProcess(t *testing.T) {
+	k := cluster(t, topic)
+	a := open(t, k, "a")
+	one, two := set(t, trigger("t", "1h")), set(t, trigger("t", "2h"), trigger("u", "1h"))
+	for _, s := range []*rule.Set{one, two} {
+		if err := a.Load(t.Context(), s, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, k, "b")
+	if err := b.Load(t.Context(), one, false); err != nil {
+		t.Fatal(err)
+	}
+	here := b.Set()
+	for _, tr := range two.Triggers {
+		if v := here.Version(tr.Name, tr.Version); v == nil || len(v.Steps) != 2 || !here.Newer(tr.Name, tr.Version) {
+			t.Errorf("%s %s is known as %v, newer %v", tr.Name, tr.Version, v, here.Newer(tr.Name, tr.Version))
+		}
+	}
+	if here.Generation != 1 || !here.StoredEnds("pong") {
+		t.Errorf("generation %d", here.Generation)
+	}
+	s := newest(t, k)
+	if s.Newest.Hash != two.Hash || len(s.Others) != 1 || s.Others[0] != (Instance{"b", one.Hash, 1, 7}) {
+		t.Errorf("status %+v", s)
+	}
+	if err := b.Load(t.Context(), one, true); err != nil {
+		t.Fatal(err)
+	}
+	if s := newest(t, k); s.Newest.Hash != one.Hash || s.Newest.Generation != 3 {
+		t.Errorf("loaded as the newest: %+v", s.Newest)
+	}
+}
+
+// Processes with different files start at one moment: each set gets a number of
+// its own, and all agree on them.
+func TestNumbersAreNotShared(t *testing.T) {
+	k := cluster(t, topic)
+	const n = 6
+	var loading sync.WaitGroup
+	keepers := make([]*Keeper, n)
+	sets := make([]*rule.Set, n)
+	for i := range n {
+		keepers[i], sets[i] = open(t, k, fmt.Sprint(i)), set(t, trigger("t", fmt.Sprint(i/2+1, "h")))
+	}
+	for i := range n {
+		loading.Go(func() {
+			if err := keepers[i].Load(t.Context(), sets[i], false); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	loading.Wait()
+	numbers := map[int64]string{}
+	for i := range n {
+		if err := keepers[i].CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s := keepers[i].Set()
+		if other, taken := numbers[s.Generation]; s.Generation == 0 || taken && other != s.Hash {
+			t.Errorf("set %s and %s have number %d", s.Hash, other, s.Generation)
+		}
+		numbers[s.Generation] = s.Hash
+	}
+	if len(numbers) != n/2 {
+		t.Errorf("numbers %v, want %d of them", numbers, n/2)
+	}
+	fresh := open(t, k, "")
+	for number, hash := range numbers {
+		if m, ok := fresh.world.history.Manifest(hash); !ok || m.Generation != number {
+			t.Errorf("who comes later takes %s for number %d, not %d", hash, m.Generation, number)
+		}
+	}
+}
+
+func TestPausesReachEverybody(t *testing.T) {
+	k := cluster(t, topic)
+	a, b := open(t, k, "a"), open(t, k, "b")
+	s := set(t, trigger("cart", "1h"))
+	used := make(chan *rule.Set, 100)
+	for _, keeper := range []*Keeper{a, b} {
+		if err := keeper.Load(t.Context(), s, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Follow(func(s *rule.Set) { used <- s })
+	pause := func(keeper *Keeper, name string, paused, want bool) {
+		t.Helper()
+		if changed, err := keeper.Pause(t.Context(), name, paused, "ana"); err != nil || changed != want {
+			t.Fatalf("pause %q %v: changed %v, %v", name, paused, changed, err)
+		}
+	}
+	await := func(want bool) {
+		t.Helper()
+		patience := time.After(10 * time.Second)
+		for {
+			select {
+			case s := <-used:
+				if s.Paused("cart") == want {
+					return
+				}
+			case <-patience:
+				t.Fatalf("paused is never %v", want)
+			}
+		}
+	}
+	pause(a, "cart", true, true)
+	await(true)
+	pause(a, "cart", true, false)
+	if s := newest(t, k); len(s.Paused) != 1 || s.Paused[0] != (Pause{"cart", 7, "ana"}) {
+		t.Errorf("paused %+v", s.Paused)
+	}
+	pause(b, "", true, true)
+	pause(b, "cart", false, true)
+	pause(a, "", false, true)
+	await(false)
+	if s := newest(t, k); len(s.Paused) != 0 {
+		t.Errorf("paused %+v", s.Paused)
+	}
+	if _, err := a.Pause(t.Context(), "crat", true, ""); !errors.Is(err, ErrUnknownTrigger) || !strings.Contains(err.Error(), `"cart"`) {
+		t.Errorf("pause of a slip: %v", err)
+	}
+}
+
+// What cannot be read is passed over: a newer program wrote it, or a person.
+func TestStrangeRecordsStopNothing(t *testing.T) {
+	k := cluster(t, topic)
+	cl, err := kafka.Connect(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	for _, r := range [][2]string{{"set/x", "{"}, {"version/t", "[]"}, {"pause/t", "1"}, {"instance/a", "x"}, {"future/x", "y"}, {"", ""}} {
+		if err := cl.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Key: []byte(r[0]), Value: []byte(r[1])}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := open(t, k, "a")
+	if err := a.Load(t.Context(), set(t, trigger("t", "1h")), false); err != nil {
+		t.Fatal(err)
+	}
+	if s := a.Set(); s.Generation != 1 || s.Paused("t") {
+		t.Errorf("generation %d, paused %v", s.Generation, s.Paused("t"))
+	}
+}
+
+func TestMissingTopicSaysWhatToDo(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err := Open(ctx, Config{App: "shop", Kafka: cluster(t)})
+	if err == nil || !strings.Contains(err.Error(), "beckon topics create") {
+		t.Errorf("%v", err)
+	}
+}
