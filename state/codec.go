@@ -26,12 +26,12 @@ var formats = [numSections]uint64{
 	ViewsSection:     1,
 	OrdersSection:    1,
 	CyclesSection:    1,
-	RunsSection:      2, // 2: Run.Again
+	RunsSection:      3, // 2: Run.Again; 3: Dates, Scanned
 	SendsSection:     1,
 	TraitsSection:    1,
 	UntilsSection:    1,
 	DecisionsSection: 1,
-	EntrySection:     1,
+	EntrySection:     2, // 2: Scan
 }
 
 var names = [numSections]string{

@@ -138,7 +138,7 @@ func (r *reader) day() int32 {
 }
 
 func (e *Entry) encode(w *writer) {
-	w.section(EntrySection, 5)
+	w.section(EntrySection, 6)
 	w.str(e.Customer)
 	w.array(len(e.Waiting))
 	for _, event := range e.Waiting {
@@ -156,6 +156,7 @@ func (e *Entry) encode(w *writer) {
 	w.bool(p.LowMargin)
 	w.time(p.At)
 	w.int(e.Granted)
+	e.Scan.encode(w)
 }
 
 func (e *Entry) decode(r *reader) {
@@ -178,13 +179,14 @@ func (e *Entry) decode(r *reader) {
 	p.At = r.time()
 	r.close(outer)
 	e.Granted = r.int()
+	e.Scan.decode(r)
 }
 
 func (e *Entry) blank() bool {
 	p := &e.Product
 	return e.Customer == "" && e.Granted == 0 && len(e.Waiting) == 0 && len(e.Members) == 0 &&
 		p.Price.IsZero() && p.Currency == "" && p.Category == "" && p.Stock == 0 && !p.HasStock &&
-		p.ReplenishDays.IsZero() && !p.LowMargin && p.At == 0
+		p.ReplenishDays.IsZero() && !p.LowMargin && p.At == 0 && e.Scan.blank()
 }
 
 func (w *writer) strs(all []string) {

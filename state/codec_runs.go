@@ -3,16 +3,44 @@ package state
 import "github.com/beckon-io/beckon/schemas"
 
 func (rs *Runs) encode(w *writer) {
-	w.section(RunsSection, 1)
+	w.section(RunsSection, 3)
 	w.array(len(rs.Active))
 	for i := range rs.Active {
 		rs.Active[i].encode(w)
 	}
+	w.array(len(rs.Dates))
+	for i := range rs.Dates {
+		rs.Dates[i].encode(w)
+	}
+	w.time(rs.Scanned)
 }
 
-func (rs *Runs) decode(r *reader) { rs.Active = list(r, 18, (*Run).decode) }
+func (rs *Runs) decode(r *reader) {
+	rs.Active = list(r, 18, (*Run).decode)
+	rs.Dates = list(r, 7, (*DateStart).decode)
+	rs.Scanned = r.time()
+}
 
-func (rs *Runs) blank() bool { return len(rs.Active) == 0 }
+func (rs *Runs) blank() bool { return len(rs.Active) == 0 && len(rs.Dates) == 0 && rs.Scanned == 0 }
+
+func (d *DateStart) encode(w *writer) {
+	w.array(6)
+	w.str(d.Trigger)
+	w.str(d.Version)
+	w.str(d.ID)
+	w.time(d.Due)
+	w.str(d.Last)
+	w.time(d.LastAt)
+}
+
+func (d *DateStart) decode(r *reader) {
+	d.Trigger = r.str()
+	d.Version = r.str()
+	d.ID = r.str()
+	d.Due = r.time()
+	d.Last = r.str()
+	d.LastAt = r.time()
+}
 
 func (u *Run) encode(w *writer) {
 	w.array(17)

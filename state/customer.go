@@ -182,7 +182,7 @@ func (c *Customer) EditRuns() *Runs {
 }
 
 // Wake is when the customer has to be looked at next, zero for never: the
-// earliest due of its runs, or what SetWake has said since they were edited.
+// earliest due of its runs and dates, or what SetWake has said since they were edited.
 func (c *Customer) Wake() schemas.Time {
 	if c.settled {
 		return c.next
@@ -214,6 +214,11 @@ func (rs *Runs) wake() schemas.Time {
 	var wake schemas.Time
 	for i := range rs.Active {
 		if at := rs.Active[i].Wake(); at != 0 && (wake == 0 || at < wake) {
+			wake = at
+		}
+	}
+	for i := range rs.Dates {
+		if at := rs.Dates[i].Due; at != 0 && (wake == 0 || at < wake) {
 			wake = at
 		}
 	}

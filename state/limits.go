@@ -11,6 +11,7 @@ const (
 	MaxPurchaseDays = 21 // per sku: 20 gaps
 	MaxSKUs         = 2000
 	MaxRuns         = 1000
+	MaxDates        = 200 // triggers that start by date
 	MaxDecisions    = 20
 	MaxSends        = 50
 	MaxGoals        = 20 // of one trigger

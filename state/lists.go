@@ -300,6 +300,40 @@ func (rs *Runs) Remove(i int) {
 	rs.Active = rs.Active[:last]
 }
 
+// Date is the entry of a trigger, made if there is none. It is valid until the
+// next call.
+func (rs *Runs) Date(trigger string) *DateStart {
+	for i := range rs.Dates {
+		if rs.Dates[i].Trigger == trigger {
+			return &rs.Dates[i]
+		}
+	}
+	if len(rs.Dates) >= MaxDates {
+		rs.dropDate()
+	}
+	rs.Dates = append(rs.Dates, DateStart{Trigger: trigger})
+	return &rs.Dates[len(rs.Dates)-1]
+}
+
+// dropDate makes room: of the entry that waits for nothing and has begun a run
+// the longest ago, or of the one that waits the longest.
+func (rs *Runs) dropDate() {
+	worst := 0
+	for i := range rs.Dates {
+		a, b := &rs.Dates[i], &rs.Dates[worst]
+		if (a.Due == 0) != (b.Due == 0) {
+			if a.Due == 0 {
+				worst = i
+			}
+			continue
+		}
+		if a.Due > b.Due || a.Due == 0 && a.LastAt < b.LastAt {
+			worst = i
+		}
+	}
+	rs.Dates = slices.Delete(rs.Dates, worst, worst+1)
+}
+
 // Add notes a message at its place by due_at.
 func (s *Sends) Add(sent Sent) {
 	s.Recent = insert(s.Recent, sent, MaxSends, func(a Sent) schemas.Time { return a.At })

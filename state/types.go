@@ -142,8 +142,27 @@ type Purchases struct {
 	Days     []int32
 }
 
-// Runs are the customer's active runs, in no particular order.
-type Runs struct{ Active []Run }
+// Runs are the customer's active runs, in no particular order, and the starts
+// of runs that hang on dates.
+type Runs struct {
+	Active []Run
+	Dates  []DateStart
+	// Scanned is up to when schedules have begun their runs for the customer
+	// where that is later than the task's scan says: it was ahead of the scan.
+	Scanned schemas.Time
+}
+
+// DateStart is where a customer stands with a trigger that starts by date. Of
+// one that starts by schedule there is an entry only where the customer's zone
+// has moved.
+type DateStart struct {
+	Trigger, Version string
+
+	ID     string       // the occurrence to come, as wall time; empty: none
+	Due    schemas.Time // when it begins a run, zero: none
+	Last   string       // the occurrence that has begun last
+	LastAt schemas.Time // its instant
+}
 
 // Run is one run of a trigger, standing at a wait or a held send.
 type Run struct {
@@ -252,6 +271,31 @@ type Entry struct {
 	Members  []string // watchers of a product
 	Product  Product
 	Granted  int64 // commands that a limit has let out
+	Scan     Scan  // of a task
+}
+
+// Scan is how far a task has let schedules and single instants begin their
+// runs, and dates be looked up. Each task keeps one, under a subject of its own.
+//
+// Every customer has had the occurrences up to Done, and those up to and with
+// the subject At, the ones up to Goal, while Goal is not zero: then a sweep over
+// the customers is under way.
+type Scan struct {
+	Starts []ScanStart // what the customers are to be held to
+	Zones  []string    // in which there may be customers, sorted
+
+	Done, Target schemas.Time // Target: occurrences up to it have come, those after it not yet
+	Goal         schemas.Time // of the sweep
+	At           string       // the last customer that the sweep has visited
+	Arms         schemas.Time // the sweep looks up dates from then on; zero: it does not
+	ArmNext      schemas.Time // the same of the sweep after this one
+}
+
+// ScanStart is a trigger's start in force since a moment on the task's clock.
+type ScanStart struct {
+	Trigger string
+	Start   string // the start's definition
+	Since   schemas.Time
 }
 
 // Product is the catalogue's latest word on a sku.
