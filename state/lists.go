@@ -303,16 +303,19 @@ func (rs *Runs) Remove(i int) {
 // Date is the entry of a trigger, made if there is none. It is valid until the
 // next call.
 func (rs *Runs) Date(trigger string) *DateStart {
-	for i := range rs.Dates {
-		if rs.Dates[i].Trigger == trigger {
-			return &rs.Dates[i]
-		}
+	if i := rs.FindDate(trigger); i >= 0 {
+		return &rs.Dates[i]
 	}
 	if len(rs.Dates) >= MaxDates {
 		rs.dropDate()
 	}
 	rs.Dates = append(rs.Dates, DateStart{Trigger: trigger})
 	return &rs.Dates[len(rs.Dates)-1]
+}
+
+// FindDate is the index of a trigger's entry, -1 if there is none.
+func (rs *Runs) FindDate(trigger string) int {
+	return slices.IndexFunc(rs.Dates, func(d DateStart) bool { return d.Trigger == trigger })
 }
 
 // dropDate makes room: of the entry that waits for nothing and has begun a run
