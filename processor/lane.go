@@ -38,6 +38,7 @@ type lane struct {
 	offsets map[partition]committed // of tasks whose restore has not started
 
 	decoder  schemas.Decoder
+	events   eventPool
 	engine   *engine.Engine // as of the start of the transaction
 	now      schemas.Time   // as of the last poll
 	out      output

@@ -84,7 +84,8 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 	t := in.task
 	at := l.recordTime(r)
 	it := merge.Item[item]{Rank: in.source.rank(in.id), Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in, source: in.source}}
-	ev, err := in.source.decode(&l.decoder, r, at, l.now)
+	ev := l.events.next()
+	err := in.source.decode(&l.decoder, ev, r, at, l.now)
 	if err == nil && l.poisoned[poison{in.partition, r.Offset}] {
 		err = errRefused
 	}
@@ -157,7 +158,8 @@ func (l *lane) pushForwarded(in *input, r *kgo.Record, m mailbox.Message, it mer
 	if src == nil { // of a source that is no longer configured
 		src = &source{index: len(l.lay.sources)}
 	}
-	ev, err := src.decode(&l.decoder, m.Record, l.recordTime(m.Record), l.now)
+	ev := l.events.next()
+	err := src.decode(&l.decoder, ev, m.Record, l.recordTime(m.Record), l.now)
 	if err == nil && l.poisoned[poison{in.partition, r.Offset}] {
 		err = errRefused
 	}

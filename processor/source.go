@@ -23,9 +23,9 @@ type source struct {
 
 func (s *source) rank(partition int32) uint64 { return merge.SourceRank(s.index, partition) }
 
-// decode reads one record. at is its timestamp, now the clock.
-func (s *source) decode(d *schemas.Decoder, r *kgo.Record, at, now schemas.Time) (*schemas.Event, error) {
-	return d.Decode(r.Value, headersOf(r), schemas.DecodeOptions{Timestamp: at, Now: now, AllowNoSubject: s.Lookup})
+// decode reads one record into an event. at is its timestamp, now the clock.
+func (s *source) decode(d *schemas.Decoder, ev *schemas.Event, r *kgo.Record, at, now schemas.Time) error {
+	return d.DecodeInto(ev, r.Value, headersOf(r), schemas.DecodeOptions{Timestamp: at, Now: now, AllowNoSubject: s.Lookup})
 }
 
 // layout says which task reads which partition.

@@ -35,7 +35,9 @@ func (t *task) work(most int) (more bool, err error) {
 			t.wantsProof = true
 			break
 		}
+		ev := it.Payload.ev
 		t.merge.Take()
+		t.l.events.done(ev)
 		t.touched, t.busy = true, n == most-1
 		t.l.batch.processed()
 		t.merge.Clock(now)

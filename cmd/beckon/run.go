@@ -206,7 +206,7 @@ func lookups(c *config.Config) bool {
 func (p *process) openStore() (*store.Store, error) {
 	c := &p.cfg.State
 	s, err := store.Open(store.Options{
-		Dir: filepath.Join(string(c.Dir), "db"), BlockCache: int64(c.CacheMiB) << 20, MemTable: c.MemtableMiB << 20, Log: p.log,
+		Dir: filepath.Join(string(c.Dir), "db"), Cache: int64(c.CacheMiB) << 20, Log: p.log,
 		OnFatal: func(err error) {
 			// Nothing can be saved: what is not on disk is in Kafka.
 			p.log.Error("the state store failed; ending at once", "err", err)

@@ -116,7 +116,7 @@ func (c *eventsCommand) beckon(ctx context.Context, a *arena, round int, want *b
 		go func() { // the last round is profiled, from when it is well under way
 			select {
 			case <-ctx.Done():
-			case <-time.After(6 * time.Second):
+			case <-time.After(20 * time.Second):
 				if err := profile(ctx, admin, 8, filepath.Join(a.dir, "cpu.prof")); err != nil {
 					say("profile: %v", err)
 				}

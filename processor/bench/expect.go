@@ -42,9 +42,10 @@ func NewExpect() *Expect {
 	return &Expect{due: map[string]time.Time{}, fired: map[string]time.Time{}}
 }
 
-// Event fires what is due by the event's time, then applies the event.
+// Event fires what is due before the event's time, then applies the event: an
+// event of the very instant at which a wait is due comes first.
 func (x *Expect) Event(e Event) {
-	for len(x.timers) > 0 && !x.timers[0].at.After(e.At) {
+	for len(x.timers) > 0 && x.timers[0].at.Before(e.At) {
 		d := heap.Pop(&x.timers).(due)
 		if !x.due[d.customer].Equal(d.at) {
 			continue // moved or disarmed

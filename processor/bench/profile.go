@@ -23,12 +23,12 @@ var stages = []struct {
 	marks []string
 }{
 	{"garbage collection", []string{"runtime.gcBgMarkWorker", "runtime.bgsweep", "runtime.gcAssistAlloc", "runtime.bgscavenge"}},
-	{"fetch", []string{"kgo.(*source)", "kgo.(*cursor", "kgo.ProcessFetchPartition", "kgo.ProcessRespPartition", "kgo.(*Client).Poll", "kgo.(*brokerCxn)"}},
-	{"produce", []string{"kgo.(*sink)", "kgo.(*recBuf", "kgo.(*recBatch", "kgo.(*producer", "kgo.(*Client).Produce", "kgo.(*Client).produce", "kgo.(*compressor"}},
-	{"decode", []string{"beckon/schemas.Decode", "beckon/schemas.(*Decoder"}},
-	{"apply", []string{"store.(*Store).Apply", "store.(*Overlay).Commit", "store.(*Batch", "pebble/v2.(*DB).Apply", "pebble/v2.(*DB).flush", "pebble/v2.(*DB).compact", "pebble/v2.(*Batch"}},
-	{"encode", []string{"state.(*Customer).Changes", "state.append", "state.(*Customer).Encode"}},
-	{"state get", []string{"store.(*Overlay).Customer", "store.(*Store).Get", "pebble/v2.(*DB).Get", "state.Load", "state.decode"}},
+	{"fetch", []string{"kgo.(*source)", "kgo.(*cursor", "kgo.ProcessFetchPartition", "kgo.ProcessRespPartition", "kgo.(*Client).Poll", "kgo.(*brokerCxn).readConn", "kgo.(*brokerCxn).handleResp"}},
+	{"produce", []string{"kgo.(*sink)", "kgo.(*recBuf", "kgo.(*recBatch", "kgo.(*producer", "kgo.(*Client).Produce", "kgo.(*Client).produce", "kgo.(*compressor", "kgo.(*brokerCxn).write", "processor.(*output)"}},
+	{"decode", []string{"beckon/schemas.Decode", "beckon/schemas.(*Decoder", "processor.(*source).decode"}},
+	{"apply", []string{"store.(*Store).Apply", "store.(*Store).writeBack", "store.(*Task).applied", "pebble/v2.(*DB).flush", "pebble/v2.(*DB).compact", "pebble/v2.(*DB).runCompaction", "pebble/v2.(*Batch"}},
+	{"encode", []string{"store.(*Task).Seal", "state.(*Customer).Changes"}},
+	{"state get", []string{"store.(*Task).Customer", "store.(*Task).PopDue", "pebble/v2.(*DB).Get", "state.(*Customer).Reload", "state.decode"}},
 	{"engine", []string{"triggers/engine.", "triggers/expr.", "triggers/policy."}},
 	{"merge and clock", []string{"processor/merge."}},
 	{"lane", []string{"beckon/processor."}},

@@ -20,8 +20,7 @@ type Options struct {
 	BlockCache   int64 // bytes of table blocks in memory; default 64 MiB
 	MemTable     int   // bytes of one memtable; default 16 MiB: records come in batches that need none
 	MemTables    int   // memtables before writes wait for the disk; default 4
-	Cache        int64 // bytes of records in memory that were written or read lately, over all open tasks; default 256 MiB
-	Pending      int64 // bytes of changes that wait to be written together; up to twice that while the disk is behind; default 128 MiB
+	Cache        int64 // bytes of records in memory, over all open tasks: changes that wait to be written together, up to half of it unless the disk is behind, and others that were written or read lately; default 512 MiB
 	MaxOpenFiles int   // default 1000
 	Compactions  int   // at a time; default 1
 
@@ -41,8 +40,7 @@ func (o Options) withDefaults() Options {
 	o.BlockCache = defaulted(o.BlockCache, 64<<20)
 	o.MemTable = defaulted(o.MemTable, 16<<20)
 	o.MemTables = defaulted(o.MemTables, 4)
-	o.Cache = defaulted(o.Cache, 256<<20)
-	o.Pending = defaulted(o.Pending, 128<<20)
+	o.Cache = defaulted(o.Cache, 512<<20)
 	o.MaxOpenFiles = defaulted(o.MaxOpenFiles, 1000)
 	o.Compactions = defaulted(o.Compactions, 1)
 	return o

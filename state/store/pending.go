@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -21,95 +22,130 @@ import (
 //
 // Its lane writes, people's look-ups and the writer read: hence the lock.
 type pending struct {
-	mu    sync.RWMutex
-	fresh *layer // changes
-	old   *layer // changes that are being written; nil: none
-	clean *layer // as in the database
+	mu      sync.RWMutex
+	entries map[string]*entry // by the database's key
+	changed []*entry          // in this generation
+	now     uint64            // the generation that collects changes
+	written uint64            // the last one that the database has
+	bytes   int               // of all entries
+	waiting int               // of those that the database does not have, when they were taken in
 }
 
-func newPending() *pending { return &pending{fresh: newLayer(), clean: newLayer()} }
-
-// layer is one generation of changes, by the database's key. A nil value
-// deletes.
-type layer struct {
-	values map[string][]byte
-	bytes  int
+// entry is a key's latest value, nil if it was deleted. It is not touched while
+// it can be seen, but for being replaced.
+type entry struct {
+	key   string
+	value []byte
+	since uint64 // the generation in which it has changed; 0: as read
 }
 
-func newLayer() *layer { return &layer{values: make(map[string][]byte)} }
+func newPending() *pending { return &pending{entries: make(map[string]*entry), now: 1} }
 
-// perKey is about what an entry takes beside its key and value.
-const perKey = 64
+// perEntry is about what an entry takes beside its key and value.
+const perEntry = 128
 
-// put keeps a change and tells by how much the layer has grown.
-func (l *layer) put(key string, value []byte) (grown int) {
-	was, known := l.values[key]
-	grown = len(value) - len(was)
-	if !known {
-		grown += len(key) + perKey
-	}
-	l.values[key] = value
-	l.bytes += grown
-	return grown
-}
+func (e *entry) size() int { return perEntry + len(e.key) + len(e.value) }
 
 // get is the latest value of a key, nil if it was deleted; ok is false where
 // only the database knows.
 func (p *pending) get(key string) (value []byte, ok bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	if value, ok = p.fresh.values[key]; ok {
-		return value, true
+	e := p.entries[key]
+	if e == nil {
+		return nil, false
 	}
-	if p.old != nil {
-		if value, ok = p.old.values[key]; ok {
-			return value, true
-		}
-	}
-	value, ok = p.clean.values[key]
-	return value, ok
+	return e.value, true
 }
 
 // keep notes what the database has under a key. Only the lane may call it: it
 // knows that the key does not change meanwhile.
 func (p *pending) keep(key string, value []byte, most int) {
+	e := &entry{key: key, value: value}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.clean.bytes > most {
-		p.clean = newLayer()
-	}
-	p.clean.put(key, value)
+	p.entries[key] = e
+	p.bytes += e.size()
+	p.shrink(most)
 }
 
-// settle makes the changes that were written clean ones, a few at a time, as
-// the lane may be waiting. When there are too many, all earlier ones go: who was
-// touched lately is among the new ones.
-func (p *pending) settle(most int) {
-	p.mu.Lock()
-	if p.clean.bytes+p.old.bytes > most {
-		p.clean, p.old = p.old, nil
-		p.mu.Unlock()
+// shrink forgets entries that the database has, any of them, while all take more
+// than most bytes; then an eighth more, so that it is not called for each.
+func (p *pending) shrink(most int) {
+	if p.bytes <= most {
 		return
 	}
-	n := 0
-	for key, value := range p.old.values {
-		p.clean.put(key, value)
-		if n++; n%1000 == 0 {
-			p.mu.Unlock()
-			p.mu.Lock()
+	for key, e := range p.entries {
+		if e.since > p.written {
+			continue
+		}
+		delete(p.entries, key)
+		if p.bytes -= e.size(); p.bytes <= most/8*7 {
+			return
 		}
 	}
-	p.old = nil
-	p.mu.Unlock()
 }
 
-func (p *pending) add(records []Record, task TaskID, meta []byte) (grown int) {
+// add takes in what a transaction has changed and tells how many bytes more
+// wait for the database.
+func (p *pending) add(records []Record, task TaskID, meta []byte) (more int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	before := p.waiting
 	for _, r := range records {
-		grown += p.fresh.put(r.key, r.Value)
+		p.put(r.key, r.Value)
 	}
-	return grown + p.fresh.put(string(metaKey(task)), meta)
+	p.put(string(metaKey(task)), meta)
+	return p.waiting - before
+}
+
+func (p *pending) put(key string, value []byte) {
+	e := p.entries[key]
+	if e == nil {
+		e = &entry{key: key}
+		p.entries[key] = e
+		p.bytes += e.size()
+	}
+	grown := len(value) - len(e.value)
+	e.value = value
+	p.bytes += grown
+	if e.since == p.now {
+		p.waiting += grown
+		return
+	}
+	e.since = p.now
+	p.changed = append(p.changed, e)
+	p.waiting += e.size()
+}
+
+// pair is what is to be written under a key.
+type pair struct {
+	key   string
+	value []byte
+}
+
+// take ends a generation and lists its changes, which are bytes altogether.
+func (p *pending) take() (changes []pair, bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	changes = make([]pair, len(p.changed))
+	for i, e := range p.changed {
+		changes[i] = pair{e.key, e.value}
+		bytes += e.size()
+	}
+	clear(p.changed)
+	p.changed = p.changed[:0]
+	p.now++
+	return changes, bytes
+}
+
+// settled says that the database has all generations but the current one.
+func (p *pending) settled(bytes, most int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.written = p.now - 1
+	p.waiting -= bytes
+	p.shrink(most)
 }
 
 // pendingOf is a task's, made if there is none.
@@ -124,44 +160,33 @@ func (s *Store) pendingOf(task TaskID) *pending {
 	return p
 }
 
-// writeBack writes to the database what a task has pending.
+// writeBack writes to the database what a task has pending, in one batch: after
+// a crash the database has all of it or nothing.
 func (s *Store) writeBack(task TaskID) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	p := s.pendingOf(task)
-	p.mu.Lock()
-	if p.old == nil && len(p.fresh.values) > 0 { // an old one is left of an attempt that failed
-		p.old, p.fresh = p.fresh, newLayer()
-	}
-	l := p.old
-	p.mu.Unlock()
-	if l == nil {
+	changes, bytes := p.take()
+	if len(changes) == 0 {
 		return nil
 	}
-	if err := s.writeLayer(l); err != nil {
+	if err := s.writeChanges(changes, bytes); err != nil {
 		return fmt.Errorf("write task %d: %w", task, err)
 	}
-	written := l.bytes // from here on the layer is the lane's again
-	p.settle(s.share())
-	s.taken(written)
+	p.settled(bytes, s.share())
+	s.taken(bytes)
 	return nil
 }
 
 // share is a task's part of Options.Cache.
 func (s *Store) share() int { return int(s.opts.Cache / max(1, s.opened.Load())) }
 
-// writeLayer writes one layer in one batch: after a crash the database has all
-// of it or nothing.
-func (s *Store) writeLayer(l *layer) error {
-	keys := make([]string, 0, len(l.values))
-	for key := range l.values {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	batch := s.db.NewBatchWithSize(l.bytes + 16*len(keys))
+func (s *Store) writeChanges(changes []pair, bytes int) error {
+	slices.SortFunc(changes, func(a, b pair) int { return strings.Compare(a.key, b.key) })
+	batch := s.db.NewBatchWithSize(bytes)
 	defer batch.Close()
-	for _, key := range keys {
-		if err := write(batch, key, l.values[key]); err != nil {
+	for _, c := range changes {
+		if err := write(batch, c.key, c.value); err != nil {
 			return err
 		}
 	}
@@ -207,20 +232,20 @@ func (s *Store) taken(bytes int) {
 	s.roomy.Broadcast()
 }
 
-// added counts bytes that are pending. Beyond Options.Pending the writer
-// starts; at twice that the caller waits for it.
+// added counts bytes that are pending. When they are half of Options.Cache the
+// writer starts; when they are all of it the caller waits.
 func (s *Store) added(bytes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pendingBytes += bytes
-	if int64(s.pendingBytes) <= s.opts.Pending || s.closing {
+	if int64(s.pendingBytes) <= s.opts.Cache/2 || s.closing {
 		return
 	}
 	select {
 	case s.full <- struct{}{}:
 	default:
 	}
-	for int64(s.pendingBytes) > 2*s.opts.Pending && s.err == nil && !s.closing {
+	for int64(s.pendingBytes) > s.opts.Cache && s.err == nil && !s.closing {
 		s.roomy.Wait()
 	}
 }

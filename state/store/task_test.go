@@ -19,7 +19,7 @@ func openMem(t testing.TB, fs vfs.FS) *Store {
 // openSmall opens a store that can keep a few records in memory.
 func openSmall(t testing.TB, fs vfs.FS) *Store {
 	t.Helper()
-	return openWith(t, Options{FS: fs, Cache: 50 << 10, Pending: 10 << 10})
+	return openWith(t, Options{FS: fs, Cache: 50 << 10})
 }
 
 func openWith(t testing.TB, o Options) *Store {

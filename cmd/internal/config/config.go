@@ -88,9 +88,8 @@ type Commands struct {
 
 // State is the local store.
 type State struct {
-	Dir         Path `key:"dir"`          // default state
-	CacheMiB    int  `key:"cache_mib"`    // block cache; default 256
-	MemtableMiB int  `key:"memtable_mib"` // of each memtable; default 64
+	Dir      Path `key:"dir"`       // default state
+	CacheMiB int  `key:"cache_mib"` // records of customers in memory; default 512
 }
 
 // Admin is the admin API.
@@ -117,7 +116,7 @@ func defaults() *Config {
 	return &Config{
 		App:      "beckon",
 		Lanes:    2,
-		State:    State{Dir: "state", CacheMiB: 256, MemtableMiB: 64},
+		State:    State{Dir: "state", CacheMiB: 512},
 		Triggers: "triggers",
 		Admin:    Admin{Listen: "127.0.0.1:8080"},
 		Log:      Log{Level: "info", Format: "text"},

@@ -33,7 +33,7 @@ func TestSmallestFileGetsTheDefaults(t *testing.T) {
 		Lanes:       2,
 		Commands:    Commands{Topic: "beckon.commands", TransactionalTopic: "beckon.commands"},
 		DeadLetters: Topic{"beckon.dead-letters"},
-		State:       State{Dir: "state", CacheMiB: 256, MemtableMiB: 64},
+		State:       State{Dir: "state", CacheMiB: 512},
 		Triggers:    "triggers",
 		Admin:       Admin{Listen: "127.0.0.1:8080"},
 		Telemetry:   Telemetry{Service: "beckon"},
@@ -63,7 +63,7 @@ dead_letters: {topic: dl}
 decisions: {topic: d}
 coupons: {topic: co}
 feedback: {topic: fb}
-state: {dir: data, cache_mib: 512, memtable_mib: 32}
+state: {dir: data, cache_mib: 512}
 secret_file: secret
 triggers: rules
 policy: rules/policy.yaml
@@ -87,7 +87,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		Tasks: 12, Lanes: 4,
 		Commands: Commands{"c", "ct"}, DeadLetters: Topic{"dl"}, Decisions: Topic{"d"}, Coupons: Topic{"co"},
 		Feedback:   &Source{"fb", "cloudevents", "subject", false, 0},
-		State:      State{"conf/data", 512, 32},
+		State:      State{"conf/data", 512},
 		SecretFile: "conf/secret", Triggers: "conf/rules", Policy: "conf/rules/policy.yaml",
 		Admin:     Admin{"0.0.0.0:9000", "pod-1:9000", true},
 		Telemetry: Telemetry{"s", "http://otel:4317", "grpc"},

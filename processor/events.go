@@ -1,0 +1,28 @@
+package processor
+
+import "github.com/beckon-io/beckon/schemas"
+
+// eventPool keeps the events of a lane that were processed, to decode the next
+// ones into. Nobody keeps an event longer than its processing: mail and commands
+// are encoded at once, a customer keeps texts.
+type eventPool struct{ free []*schemas.Event }
+
+// maxFreeEvents is about what one poll brings.
+const maxFreeEvents = maxPolledRecords
+
+func (p *eventPool) next() *schemas.Event {
+	last := len(p.free) - 1
+	if last < 0 {
+		return new(schemas.Event)
+	}
+	ev := p.free[last]
+	p.free = p.free[:last]
+	return ev
+}
+
+// done takes back an event, nil where an item had none.
+func (p *eventPool) done(ev *schemas.Event) {
+	if ev != nil && len(p.free) < maxFreeEvents {
+		p.free = append(p.free, ev)
+	}
+}
