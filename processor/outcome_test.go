@@ -1,0 +1,261 @@
+package processor
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/beckon-io/beckon/state/store"
+)
+
+// The cases in which a lane does not learn how its transaction ended, or learns
+// it wrongly. In each the delivery topic has every command once, and the store
+// is what the changelog says.
+
+// outcome tells the story of three customers, of whom one orders in time,
+// while something goes wrong with the transactions of the process.
+func outcome(t *testing.T, wrong func(*world, *network)) {
+	t.Helper()
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		n, d := newNetwork(w), newDisk("a")
+		p := w.start(d, 1, func(c *Config) { c.Kafka.Dial = n.Dial })
+		time.Sleep(10 * time.Second)
+		for _, who := range []string{"ana", "bob", "eva"} {
+			w.event("carts", "cart.updated", who, full)
+			time.Sleep(time.Second)
+		}
+		wrong(w, n)
+		w.event("orders", "order.placed", "bob", order)
+		time.Sleep(10 * time.Minute)
+		w.wantSent("ana first", "eva first")
+		time.Sleep(2 * time.Hour)
+		w.wantSent("ana first", "eva first", "ana second", "eva second")
+		w.stop(p)
+		w.wantRestored(d)
+	})
+}
+
+// onEndTxn lets do happen once, when the broker is about to handle a commit, and
+// answers what it says unless that is nil.
+func (w *world) onEndTxn(do func(*kmsg.EndTxnRequest) kmsg.Response) (done *atomic.Bool) {
+	done = new(atomic.Bool)
+	w.cluster.ControlKey(int16(kmsg.EndTxn), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		req := r.(*kmsg.EndTxnRequest)
+		if !req.Commit || !done.CompareAndSwap(false, true) {
+			return nil, nil, false
+		}
+		resp := do(req)
+		return resp, nil, resp != nil
+	})
+	return done
+}
+
+func refusal(req *kmsg.EndTxnRequest, why *kerr.Error) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.EndTxnResponse)
+	resp.ErrorCode = why.Code
+	return resp
+}
+
+// digests of all tasks of a closed store.
+func (w *world) digests(fs vfs.FS) (all [][sha256.Size]byte) {
+	w.t.Helper()
+	st, err := store.Open(store.Options{Dir: "state", FS: fs})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer st.Close()
+	for task := range w.tasks {
+		sum, _, err := st.Digest(store.TaskID(task))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, sum)
+	}
+	return all
+}
+
+// wantRestored compares the store of a process that has ended with one that is
+// restored from the changelog.
+func (w *world) wantRestored(d *disk) {
+	w.t.Helper()
+	fresh := newDisk("fresh")
+	p := w.start(fresh, 1)
+	time.Sleep(30 * time.Second)
+	w.stop(p)
+	was, is := w.digests(d.fs), w.digests(fresh.fs)
+	for task := range was {
+		if was[task] != is[task] {
+			w.t.Errorf("task %d: the store is not what the changelog says", task)
+		}
+	}
+}
+
+// endTxn is an outcome in which do happens to one commit.
+func endTxn(t *testing.T, do func(*world, *network, *kmsg.EndTxnRequest) kmsg.Response) {
+	t.Helper()
+	outcome(t, func(w *world, n *network) {
+		done := w.onEndTxn(func(req *kmsg.EndTxnRequest) kmsg.Response { return do(w, n, req) })
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(5 * time.Second)
+		if !done.Load() {
+			w.t.Fatal("no transaction ended")
+		}
+	})
+}
+
+func TestAnswerOfEndTxnIsLost(t *testing.T) {
+	endTxn(t, func(_ *world, n *network, _ *kmsg.EndTxnRequest) kmsg.Response {
+		n.lose() // the request has arrived and is handled
+		return nil
+	})
+}
+
+func TestEndTxnItselfIsLost(t *testing.T) {
+	endTxn(t, func(_ *world, n *network, req *kmsg.EndTxnRequest) kmsg.Response {
+		n.lose()
+		return refusal(req, kerr.RequestTimedOut) // nobody hears it
+	})
+}
+
+func TestUnknownServerErrorAfterTheCommit(t *testing.T) {
+	endTxn(t, func(w *world, _ *network, req *kmsg.EndTxnRequest) kmsg.Response {
+		same := *req
+		w.cluster.SleepControl(func() {
+			if _, err := same.RequestWith(context.Background(), w.client); err != nil {
+				w.t.Errorf("commit: %v", err)
+			}
+		})
+		return refusal(req, kerr.UnknownServerError)
+	})
+}
+
+func TestUnknownServerErrorBeforeTheCommit(t *testing.T) {
+	endTxn(t, func(_ *world, _ *network, req *kmsg.EndTxnRequest) kmsg.Response {
+		return refusal(req, kerr.UnknownServerError)
+	})
+}
+
+// One of the transaction's records is refused: nothing of it may stay.
+func TestPartialProduceFailure(t *testing.T) {
+	outcome(t, func(w *world, _ *network) {
+		refused := w.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "shop.changelog", Err: kerr.InvalidRequiredAcks, Count: 2})
+		w.event("carts", "cart.updated", "ana", full)
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(5 * time.Second)
+		if refused.Hits() == 0 {
+			t.Fatal("no record was refused")
+		}
+	})
+}
+
+func TestOffsetsAreRefused(t *testing.T) {
+	outcome(t, func(w *world, _ *network) {
+		refused := w.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Topic: "carts", Err: kerr.UnstableOffsetCommit, Count: 3})
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(5 * time.Second)
+		if refused.Hits() == 0 {
+			t.Fatal("no offset was refused")
+		}
+	})
+}
+
+func TestCoordinatorsMove(t *testing.T) {
+	outcome(t, func(w *world, _ *network) {
+		for range 5 {
+			w.cluster.RehashCoordinators()
+			w.event("carts", "cart.updated", "eva", full)
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+// zombie lets a process freeze until another one has its tasks, and wake up in
+// the middle of what it did.
+func zombie(t *testing.T, before, meanwhile func(*world)) {
+	t.Helper()
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		n, first, second := newNetwork(w), newDisk("a"), newDisk("b")
+		a := w.start(first, 1, func(c *Config) { c.Kafka.Dial = n.Dial })
+		time.Sleep(10 * time.Second)
+		before(w)
+		n.freeze()
+		synctest.Wait()
+		b := w.start(second, 1)
+		meanwhile(w)
+		n.thaw()
+		time.Sleep(3 * time.Hour)
+		w.wantSent("ana first", "ana second", "eva first", "eva second")
+		w.stop(a)
+		w.stop(b)
+		w.wantRestored(second)
+	})
+}
+
+// It wakes up with input of its old generation in its hands.
+func TestZombieWithAnOldGeneration(t *testing.T) {
+	zombie(t, func(w *world) {
+		w.event("carts", "cart.updated", "ana", full)
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(20 * time.Millisecond) // read, not committed
+	}, func(*world) { time.Sleep(10 * time.Minute) })
+}
+
+// All that the zombie has to say is that a wait has ended.
+func TestZombieWithTimersOnly(t *testing.T) {
+	zombie(t, func(w *world) {
+		w.event("carts", "cart.updated", "ana", full)
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(time.Minute + 9*time.Second) // and with grace, in a second the waits end
+	}, func(*world) { time.Sleep(10 * time.Minute) })
+}
+
+// Two processes by mistake have the same name: each fences the other's lane.
+// The work goes on and is done once.
+func TestTwoProcessesOfOneName(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		a, b := w.start(newDisk("a"), 1), w.start(newDisk("a"), 1)
+		time.Sleep(time.Minute)
+		for range 10 {
+			w.event("carts", "cart.updated", "ana", full)
+			w.event("carts", "cart.updated", "eva", full)
+			time.Sleep(10 * time.Second)
+		}
+		w.stop(b)
+		time.Sleep(3 * time.Hour)
+		w.wantSent("ana first", "ana second", "eva first", "eva second")
+		w.stop(a)
+	})
+}
+
+// An event that no outcome can be written for is set aside when it comes again.
+func TestPoisonIsSetAside(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		p := w.start(newDisk("a"), 1)
+		time.Sleep(10 * time.Second)
+		refused := w.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "commands", Err: kerr.MessageTooLarge, Count: 2})
+		w.load(abandoned)
+		w.event("carts", "cart.updated", "ana", full)
+		time.Sleep(2 * time.Hour)
+		w.wantSent("ana first", "ana second")
+		if refused.Hits() == 0 {
+			t.Fatal("nothing was refused")
+		}
+		w.stop(p)
+	})
+}
