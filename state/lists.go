@@ -318,6 +318,9 @@ func (rs *Runs) FindDate(trigger string) int {
 	return slices.IndexFunc(rs.Dates, func(d DateStart) bool { return d.Trigger == trigger })
 }
 
+// RemoveDate forgets the entry at an index.
+func (rs *Runs) RemoveDate(i int) { rs.Dates = slices.Delete(rs.Dates, i, i+1) }
+
 // dropDate makes room: of the entry that waits for nothing and has begun a run
 // the longest ago, or of the one that waits the longest.
 func (rs *Runs) dropDate() {

@@ -26,8 +26,10 @@ type Occurrence struct {
 }
 
 // Next is the first occurrence of a schedule, or of a single instant, after a
-// moment; not ok where there is none. loc is the zone that the start holds in.
+// moment, zero being the beginning of time; not ok where there is none. loc is
+// the zone that the start holds in.
 func Next(s *rule.Start, after schemas.Time, loc *time.Location) (o Occurrence, ok bool) {
+	after = max(after, 1)
 	switch {
 	case s.Cron != nil:
 		return nextCron(s.Cron, after, loc)

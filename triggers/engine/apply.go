@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/rule"
 )
 
 // apply lets one event happen: dedupe, state, then runs that it ends, then runs
@@ -30,6 +31,7 @@ func (t *turn) apply(ev *schemas.Event, hops byte) {
 		t.erase(ev.Time)
 		return
 	}
+	known := t.before()
 	t.c.EditCore().EventIDs.Add(hash)
 	if ev.Kind.IsShipment() {
 		ev = t.withOrder(ev)
@@ -39,6 +41,9 @@ func (t *turn) apply(ev *schemas.Event, hops byte) {
 	t.endRuns(ev)
 	t.convert(ev)
 	t.startRuns(ev)
+	t.after(known, partsBy(ev.Kind), ev.Time, func(tr *rule.Trigger, err error) {
+		t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, "date: "+errorDetail(err))
+	})
 }
 
 // update changes what is known about the customer, by families of events.

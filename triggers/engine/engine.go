@@ -6,6 +6,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -27,6 +28,9 @@ type Effects struct {
 	// on under this engine's set, whatever the time; zero: there are none. They
 	// don't count for Wake. Fire them again with the next engine.
 	Parked schemas.Time
+	// Zone is where the customer is, if that may be new and schedules hang on it:
+	// one more zone for NextOccurrence.
+	Zone string
 }
 
 // MailKind says what a Mail asks of its recipient.
@@ -68,6 +72,9 @@ type Env struct {
 	Pace func(channel string, perSecond int, class schemas.Class, queued bool) (again schemas.Time)
 	// Product looks up what this task knows of a sku; nil where nothing is known.
 	Product func(sku string) *state.Product
+	// Passed is up to when schedules have begun their runs for the customer: the
+	// end of the last Window that has been opened.
+	Passed schemas.Time
 }
 
 // Config is what an Engine is made of. It does not change afterwards; a new
@@ -85,6 +92,10 @@ type Engine struct {
 	turns    sync.Pool // of *turn: their inputs are reused from call to call
 	traitsOn map[string][]*rule.Trait
 	lean     map[*rule.Trigger]bool // runs keep no data of their start event, see usesEvent
+
+	dated   []dated   // enabled triggers, in order
+	clocked []clocked // the same
+	zoned   bool      // some of the latter hang on the customer's zone
 }
 
 // New makes an engine.
@@ -92,7 +103,18 @@ func New(cfg Config) *Engine {
 	e := &Engine{cfg: cfg, lean: map[*rule.Trigger]bool{}, traitsOn: traitsOn(cfg.Set.Traits)}
 	for _, tr := range cfg.Set.Startable() {
 		e.lean[tr] = tr.Start.Each != nil && !usesEvent(tr)
+		if !cfg.Set.Current(tr.Name).Enabled {
+			continue
+		}
+		if tr.Start.Date != nil {
+			e.dated = append(e.dated, dated{tr, partsOf(tr.Start.Date)})
+		}
+		if byClock(tr) {
+			e.clocked = append(e.clocked, clocked{tr, definition(tr)})
+			e.zoned = e.zoned || zoned(tr)
+		}
 	}
+	slices.SortFunc(e.dated, func(a, b dated) int { return rule.Before(a.tr, b.tr) })
 	e.turns.New = func() any { return newTurn(e) }
 	return e
 }

@@ -2,51 +2,95 @@ package engine
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
-	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/rule"
 )
 
-// fire takes every run that is due on, in order of (due, priority highest
-// first, trigger, key), until none is due any more: a step that follows at once
-// or a short wait takes its place in that order too.
+// fire takes every run that is due on, and begins those whose date or schedule
+// has come, in order of (due, priority highest first, trigger, key), until none
+// is due any more: a step that follows at once or a short wait takes its place in
+// that order too.
 func (t *turn) fire(due schemas.Time) {
 	for {
-		i, as := t.nextDue(due)
-		if i < 0 {
+		switch d := t.nextDue(due); d.what {
+		case aRun:
+			t.resume(d.i, d.as)
+		case aDate:
+			t.fall(d.i, d.as)
+		case anOccasion:
+			o := t.occasions[0]
+			t.occasions = slices.Delete(t.occasions, 0, 1)
+			t.startBy(o.tr, t.occasion(o.tr, o.ID, o.At))
+		default:
 			return
 		}
-		t.resume(i, as)
 	}
 }
 
-// nextDue is the first of the due runs, -1 if there is none.
-func (t *turn) nextDue(due schemas.Time) (first int, as standing) {
-	first = -1
-	active := t.c.Runs().Active
-	for i := range active {
-		r := &active[i]
+// dueThing is what comes next in the order of fire.
+type dueThing struct {
+	what dueKind
+	i    int // where it is
+	as   standing
+
+	due          schemas.Time
+	trigger, key string
+}
+
+type dueKind uint8
+
+const (
+	aRun dueKind = iota + 1
+	aDate
+	anOccasion
+)
+
+// nextDue is the first of what is due; what is zero if nothing is.
+func (t *turn) nextDue(due schemas.Time) (first dueThing) {
+	runs := t.c.Runs()
+	for i := range runs.Active {
+		r := &runs.Active[i]
 		if r.Due == 0 || r.Wake() > due {
 			continue
 		}
-		s := t.standing(r)
-		if s.how.stays() {
-			continue
-		}
-		if first < 0 || dueBefore(r, s, &active[first], as) {
-			first, as = i, s
+		if as := t.standing(r); !as.how.stays() {
+			first.least(dueThing{aRun, i, as, r.Due, r.Trigger, r.Key})
 		}
 	}
-	return first, as
+	for i := range runs.Dates {
+		d := &runs.Dates[i]
+		if d.Due == 0 || d.Due > due {
+			continue
+		}
+		if as := t.dateStanding(d); !as.how.stays() {
+			first.least(dueThing{aDate, i, as, d.Due, d.Trigger, ""})
+		}
+	}
+	if len(t.occasions) > 0 {
+		o := &t.occasions[0]
+		first.least(dueThing{anOccasion, 0, standing{goesOn, o.tr}, o.At, o.tr.Name, ""})
+	}
+	return first
+}
+
+// least takes over what comes before.
+func (d *dueThing) least(other dueThing) {
+	if d.what == 0 || cmp.Or(
+		cmp.Compare(other.due, d.due),
+		cmp.Compare(priority(d.as.tr), priority(other.as.tr)),
+		cmp.Compare(other.trigger, d.trigger),
+		cmp.Compare(other.key, d.key),
+	) < 0 {
+		*d = other
+	}
 }
 
 // resting is when the customer is to be looked at next after all that could go
 // on has, and the first due of the runs that couldn't.
 func (t *turn) resting(due schemas.Time) (wake, parked schemas.Time) {
-	active := t.c.Runs().Active
-	for i := range active {
-		at := active[i].Wake()
+	wait := func(at schemas.Time) {
 		switch {
 		case at == 0:
 		case at <= due:
@@ -57,16 +101,14 @@ func (t *turn) resting(due schemas.Time) (wake, parked schemas.Time) {
 			wake = at
 		}
 	}
+	runs := t.c.Runs()
+	for i := range runs.Active {
+		wait(runs.Active[i].Wake())
+	}
+	for i := range runs.Dates {
+		wait(runs.Dates[i].Due)
+	}
 	return wake, parked
-}
-
-func dueBefore(a *state.Run, as standing, b *state.Run, bs standing) bool {
-	return cmp.Or(
-		cmp.Compare(a.Due, b.Due),
-		cmp.Compare(priority(bs.tr), priority(as.tr)),
-		cmp.Compare(a.Trigger, b.Trigger),
-		cmp.Compare(a.Key, b.Key),
-	) < 0
 }
 
 func priority(tr *rule.Trigger) int {

@@ -71,6 +71,7 @@ func (t *turn) merge(m Mail) {
 		t.mail(m)
 		return
 	}
+	known := t.before()
 	t.mergeCore(from.Core())
 	if from.Cart().UpdatedAt > t.c.Cart().UpdatedAt {
 		*t.c.EditCart() = *from.Cart()
@@ -80,6 +81,20 @@ func (t *turn) merge(m Mail) {
 	t.mergeSends(from.Sends())
 	t.mergeUntils(from.Untils())
 	t.mergeRuns(from.Runs())
+	t.mergeDates(from.Runs().Dates)
+	t.after(known, allParts, m.At, nil)
+}
+
+// mergeDates takes over which occurrences have begun for either, and what is
+// about to come, which planning leaves as it is if it still holds.
+func (t *turn) mergeDates(from []state.DateStart) {
+	for _, f := range from {
+		d := t.c.EditRuns().Date(f.Trigger)
+		d.Last, d.LastAt = max(d.Last, f.Last), max(d.LastAt, f.LastAt)
+		if f.Due != 0 && (d.Due == 0 || f.Due < d.Due) {
+			d.Version, d.ID, d.Due = f.Version, f.ID, f.Due
+		}
+	}
 }
 
 func (t *turn) mergeCore(from *state.Core) {

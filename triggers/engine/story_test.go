@@ -134,9 +134,11 @@ func (s *story) move(set *rule.Set) {
 		return
 	}
 	s.w.records, s.w.clock, s.w.wall, s.w.mail = old.records, old.clock, old.wall, old.mail
+	s.w.passed = max(old.passed, old.clock.Add(-old.grace)-1)
 	for _, c := range s.w.records {
 		c.EditRuns() // parked runs are looked at again
 	}
+	s.w.arm()
 }
 
 func (s *story) event(d *datadriven.TestData) string {
@@ -210,6 +212,9 @@ func (s *story) show(subject string) string {
 	var b strings.Builder
 	for _, r := range c.Runs().Active {
 		fmt.Fprintf(&b, "run %s[%s] started=%s op=%d due=%s sent=%d\n", r.Trigger, r.Key, clockOf(r.StartedAt), r.Op, clockOf(r.Due), r.Sent)
+	}
+	for _, d := range c.Runs().Dates {
+		fmt.Fprintf(&b, "date %s next=%s due=%s last=%s\n", d.Trigger, d.ID, clockOf(d.Due), d.Last)
 	}
 	core, cart, o := c.Core(), c.Cart(), c.Orders()
 	fmt.Fprintf(&b, "email=%s country=%s alias_of=%s points=%d tier=%s\n", core.Profile.Email, core.Profile.Country, core.AliasOf, core.Points, core.Tier)

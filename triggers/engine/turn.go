@@ -24,6 +24,9 @@ type turn struct {
 	moved []move         // figures that the event moved, for crossed()
 	keys  []string       // of the runs that one event has started of one trigger
 	again bool           // the run at hand has waited for its channel's rate
+
+	occasions []occasion // of schedules, that have come and wait for their turn
+	zoneKnown bool       // to be said in the effects
 }
 
 // move is how the event at hand changed a figure.
@@ -50,7 +53,10 @@ func (e *Engine) turn(c *state.Customer, env Env) *turn {
 func (e *Engine) finish(t *turn) Effects {
 	eff := t.eff
 	eff.Wake = t.c.Wake()
-	*t = turn{e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], in: expr.Input{Moved: t.in.Moved}}
+	if t.zoneKnown {
+		eff.Zone = t.Location(t.c).String()
+	}
+	*t = turn{e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], occasions: t.occasions[:0], in: expr.Input{Moved: t.in.Moved}}
 	e.turns.Put(t)
 	return eff
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +26,9 @@ type world struct {
 	clock   schemas.Time
 	wall    schemas.Time // zero: the moment of the call
 	effects []Effects
-	codec   bool // records go through their codec between calls
+	codec   bool         // records go through their codec between calls
+	passed  schemas.Time // schedules up to it have begun their runs
+	zones   []string
 }
 
 func newWorld(t *testing.T, set *rule.Set) *world {
@@ -62,7 +65,7 @@ func (w *world) record(subject string) *state.Customer {
 
 func (w *world) env(now schemas.Time) Env {
 	wall := max(w.wall, now)
-	return Env{Wall: wall, Product: func(sku string) *state.Product {
+	return Env{Wall: wall, Passed: w.passed, Product: func(sku string) *state.Product {
 		if c := w.records[Internal(productKind, sku)]; c != nil {
 			return &c.Entry().Product
 		}
@@ -75,6 +78,9 @@ func (w *world) took(c *state.Customer, eff Effects) {
 	w.t.Helper()
 	w.effects = append(w.effects, eff)
 	w.mail = append(w.mail, eff.Mail...)
+	if eff.Zone != "" && !slices.Contains(w.zones, eff.Zone) {
+		w.zones = append(w.zones, eff.Zone)
+	}
 	if eff.Parked != 0 {
 		c.SetWake(eff.Wake) // as long as this engine is in use
 	}
@@ -112,6 +118,12 @@ func (w *world) fireBefore(limit schemas.Time, inclusive bool) {
 				subject, due = name, wake
 			}
 		}
+		occurs := w.e.NextOccurrence(w.passed, w.zones)
+		if occurs != 0 && before(occurs) && (due == 0 || occurs <= due) {
+			due = occurs
+		} else {
+			occurs = 0
+		}
 		if i := w.nextMail(); i >= 0 && before(w.mail[i].At) && (due == 0 || w.mail[i].At < due.Add(w.grace)) {
 			w.deliver(i)
 			continue
@@ -119,8 +131,30 @@ func (w *world) fireBefore(limit schemas.Time, inclusive bool) {
 		if due == 0 {
 			return
 		}
+		if occurs != 0 {
+			w.occur(occurs)
+			continue
+		}
 		c := w.records[subject]
 		w.took(c, w.e.Fire(c, due, w.env(due)))
+	}
+}
+
+// arm lets everybody have the dates of a new engine.
+func (w *world) arm() {
+	for _, name := range slices.Sorted(maps.Keys(w.records)) {
+		c := w.records[name]
+		w.took(c, w.e.Occur(c, Window{From: w.passed, To: w.passed, Arms: w.clock}, w.env(w.clock)))
+	}
+}
+
+// occur lets everybody have what comes at an instant.
+func (w *world) occur(at schemas.Time) {
+	from := w.passed
+	w.passed = at
+	for _, name := range slices.Sorted(maps.Keys(w.records)) {
+		c := w.records[name]
+		w.took(c, w.e.Occur(c, Window{From: max(from, c.Runs().Scanned), To: at}, w.env(at)))
 	}
 }
 
