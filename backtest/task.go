@@ -40,6 +40,9 @@ type task struct {
 	timers  timers
 	post    post
 	clock   schemas.Time
+	// wall is where the wall clock stands while the task is behind it, after an
+	// outage; zero: it is the virtual clock.
+	wall schemas.Time
 }
 
 // record is what is kept under one subject. wake is when to look at it next, as
@@ -128,7 +131,7 @@ func (t *task) fire(w timer) error {
 	t.timers.take()
 	t.clock = max(t.clock, w.due)
 	env := t.env()
-	env.Wall = w.due
+	env.Wall = max(w.due, t.wall)
 	return t.settle(w.rec, t.engine.Fire(w.rec.customer, w.due, env))
 }
 
@@ -179,7 +182,7 @@ func (t *task) take(rec *record, eff engine.Effects) error {
 }
 
 func (t *task) env() engine.Env {
-	return engine.Env{Wall: t.clock, Product: t.product}
+	return engine.Env{Wall: max(t.clock, t.wall), Product: t.product}
 }
 
 // product is what is known of a sku, nil if nothing.

@@ -26,10 +26,25 @@ func ReadDir(dir string) ([]File, error) {
 		f, err := readFile(dir)
 		return []File{f}, err
 	}
-	return readTree(dir, 0)
+	return readTree(dir, 0, holdsTriggers)
 }
 
-func readTree(dir string, depth int) ([]File, error) {
+// ReadScenarios reads the scenarios of a directory as ReadDir reads its
+// triggers: the files *_test.yaml and *_test.yml. A path to a file reads that
+// one.
+func ReadScenarios(dir string) ([]File, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read scenarios: %w", err)
+	}
+	if !info.IsDir() {
+		f, err := readFile(dir)
+		return []File{f}, err
+	}
+	return readTree(dir, 0, holdsScenarios)
+}
+
+func readTree(dir string, depth int, wanted func(name string) bool) ([]File, error) {
 	if depth > maxFolders {
 		return nil, fmt.Errorf("read triggers: %s is nested more than %d folders deep", dir, maxFolders)
 	}
@@ -43,12 +58,12 @@ func readTree(dir string, depth int) ([]File, error) {
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
 		case e.IsDir():
-			inside, err := readTree(path, depth+1)
+			inside, err := readTree(path, depth+1, wanted)
 			if err != nil {
 				return nil, err
 			}
 			all = append(all, inside...)
-		case holdsTriggers(e.Name()) && regular(path):
+		case wanted(e.Name()) && regular(path):
 			f, err := readFile(path)
 			if err != nil {
 				return nil, err
@@ -61,13 +76,22 @@ func readTree(dir string, depth int) ([]File, error) {
 
 // holdsTriggers tells by a file's name whether Load should see it.
 func holdsTriggers(name string) bool {
-	stem, yaml := strings.CutSuffix(name, ".yaml")
-	if !yaml {
-		if stem, yaml = strings.CutSuffix(name, ".yml"); !yaml {
-			return false
-		}
+	stem, yaml := stemOf(name)
+	return yaml && stem != "beckon" && !strings.HasSuffix(stem, "_test")
+}
+
+// holdsScenarios tells by a file's name whether it is for `beckon test`.
+func holdsScenarios(name string) bool {
+	stem, yaml := stemOf(name)
+	return yaml && strings.HasSuffix(stem, "_test")
+}
+
+// stemOf is a YAML file's name without what tells that it is one.
+func stemOf(name string) (stem string, yaml bool) {
+	if stem, yaml = strings.CutSuffix(name, ".yaml"); yaml {
+		return stem, true
 	}
-	return stem != "beckon" && !strings.HasSuffix(stem, "_test")
+	return strings.CutSuffix(name, ".yml")
 }
 
 // regular tells whether a path leads to a plain file, through links too. A

@@ -16,6 +16,8 @@ import (
 type File struct {
 	Path string // as mistakes name it
 	Data []byte
+
+	part *part // what stands for it in another file; nil: Data is the text
 }
 
 // Options change how files are loaded. The zero value is the usual way.
@@ -52,7 +54,7 @@ func Load(files []File, opts Options) (*Set, diag.List) {
 // and cycles.
 func declaring(files []File, opts Options) (all [][]byte) {
 	for _, f := range files {
-		if kind := kindOf(f.Path); kind != triggerFile && (kind != policyFile || opts.Policy == nil) {
+		if kind := f.kind(); kind != triggerFile && (kind != policyFile || opts.Policy == nil) {
 			all = append(all, f.Data)
 		}
 	}
@@ -91,13 +93,17 @@ func kindOf(name string) fileKind {
 func (l *loading) sort(files []File, opts Options) map[fileKind][]value {
 	docs := map[fileKind][]value{}
 	read := func(f File, kind fileKind) {
+		if f.part != nil {
+			docs[kind] = append(docs[kind], f.part.v)
+			return
+		}
 		src := newSource(f.Path, string(f.Data))
 		for _, node := range l.documents(src, len(f.Data)) {
 			docs[kind] = append(docs[kind], value{src: src}.child("", node))
 		}
 	}
 	for _, f := range files {
-		if kind := kindOf(f.Path); kind != policyFile || opts.Policy == nil {
+		if kind := f.kind(); kind != policyFile || opts.Policy == nil {
 			read(f, kind)
 		}
 	}
