@@ -15,6 +15,8 @@ type Decider interface {
 	Apply(c *state.Customer, ev *schemas.Event, env engine.Env) engine.Effects
 	Fire(c *state.Customer, due schemas.Time, env engine.Env) engine.Effects
 	Receive(c *state.Customer, m engine.Mail, env engine.Env) engine.Effects
+	Occur(c *state.Customer, w engine.Window, env engine.Env) engine.Effects
+	NextOccurrence(after schemas.Time, zones []string) schemas.Time
 }
 
 // Sink takes what comes out, in order. What the pointers point to is the
@@ -40,6 +42,8 @@ type task struct {
 	timers  timers
 	post    post
 	clock   schemas.Time
+
+	schedules schedules
 	// wall is where the wall clock stands while the task is behind it, after an
 	// outage; zero: it is the virtual clock.
 	wall schemas.Time
@@ -51,6 +55,7 @@ type task struct {
 type record struct {
 	customer    *state.Customer
 	wake, armed schemas.Time
+	zone        string // the customer's, if schedules hang on it
 }
 
 func newTask(d Decider, grace time.Duration, sink Sink) *task {
@@ -62,6 +67,7 @@ func (t *task) record(subject string) *record {
 	if rec == nil {
 		rec = &record{customer: state.New(subject)}
 		t.records[subject] = rec
+		t.schedules.join(rec)
 	}
 	return rec
 }
@@ -77,16 +83,17 @@ func (t *task) apply(ev *schemas.Event) error {
 	return t.settle(rec, t.engine.Apply(rec.customer, ev, t.env()))
 }
 
-// advance ends the waits with due + grace < to and delivers the mail of before
-// to, both in the order of time.
+// advance ends the waits with due + grace < to, lets schedules come in their
+// places among them, and delivers the mail of before to, all in the order of time.
 func (t *task) advance(to schemas.Time) error {
+	t.schedules.begin(t.engine, to.Add(-t.grace)-1)
 	for {
 		until := to
 		if at, ok := t.post.next(); ok && at < to {
 			until = at
 		}
-		if w, ok := t.timers.due(); ok && w.due.Add(t.grace) < until {
-			if err := t.fire(w); err != nil {
+		if due, ok := t.due(); ok && due.Add(t.grace) < until {
+			if err := t.end(); err != nil {
 				return err
 			}
 			continue
@@ -107,16 +114,16 @@ func (t *task) finish(end schemas.Time) error {
 		return err
 	}
 	for {
-		w, waits := t.timers.due()
-		waits = waits && w.due <= end
+		due, waits := t.due()
+		waits = waits && due <= end
 		at, mail := t.post.next()
 		mail = mail && at <= end
 		var err error
 		switch {
-		case mail && (!waits || w.due.Add(t.grace) >= at):
+		case mail && (!waits || due.Add(t.grace) >= at):
 			err = t.deliver()
 		case waits:
-			err = t.fire(w)
+			err = t.end()
 		default:
 			return nil
 		}
@@ -124,6 +131,32 @@ func (t *task) finish(end schemas.Time) error {
 			return err
 		}
 	}
+}
+
+// due is when the first wait ends, a customer's or that of everybody for a
+// schedule.
+func (t *task) due() (due schemas.Time, ok bool) {
+	w, ok := t.timers.due()
+	if t.scheduled(w, ok) {
+		return t.schedules.next, true
+	}
+	return w.due, ok
+}
+
+// scheduled tells whether a schedule comes before the first wait of a customer,
+// or at the same time: it looks to the waits of those it concerns itself.
+func (t *task) scheduled(w timer, waits bool) bool {
+	next := t.schedules.next
+	return next != 0 && (!waits || next <= w.due)
+}
+
+// end ends the first wait.
+func (t *task) end() error {
+	w, ok := t.timers.due()
+	if t.scheduled(w, ok) {
+		return t.occur()
+	}
+	return t.fire(w)
 }
 
 // fire ends the waits of one customer that are due at one instant.
@@ -165,6 +198,9 @@ func (t *task) settle(rec *record, eff engine.Effects) error {
 
 func (t *task) take(rec *record, eff engine.Effects) error {
 	t.timers.arm(rec, eff.Wake)
+	if eff.Zone != "" {
+		t.schedules.locate(t.engine, rec, eff.Zone, t.clock.Add(-t.grace)-1)
+	}
 	for _, m := range eff.Mail {
 		t.post.send(m, t.clock)
 	}
@@ -182,7 +218,7 @@ func (t *task) take(rec *record, eff engine.Effects) error {
 }
 
 func (t *task) env() engine.Env {
-	return engine.Env{Wall: max(t.clock, t.wall), Product: t.product}
+	return engine.Env{Wall: max(t.clock, t.wall), Product: t.product, Passed: t.schedules.passed}
 }
 
 // product is what is known of a sku, nil if nothing.

@@ -23,7 +23,9 @@ func at(sec int) schemas.Time { return schemas.Time(sec+1000) * 1e6 }
 
 func seconds(t schemas.Time) int { return int(t/1e6) - 1000 }
 
-func (p *puppet) note(format string, args ...any) { p.log = append(p.log, fmt.Sprintf(format, args...)) }
+func (p *puppet) note(format string, args ...any) {
+	p.log = append(p.log, fmt.Sprintf(format, args...))
+}
 
 func (p *puppet) happen(c *state.Customer, ev *schemas.Event) engine.Effects {
 	var eff engine.Effects
@@ -64,6 +66,12 @@ func (p *puppet) Fire(c *state.Customer, due schemas.Time, env engine.Env) engin
 	c.EditRuns().Active = nil
 	return engine.Effects{}
 }
+
+func (p *puppet) Occur(*state.Customer, engine.Window, engine.Env) engine.Effects {
+	return engine.Effects{}
+}
+
+func (p *puppet) NextOccurrence(schemas.Time, []string) schemas.Time { return 0 }
 
 // play runs "TIME CUSTOMER TYPE" lines.
 func play(t *testing.T, graceSeconds, end int, script ...string) []string {
