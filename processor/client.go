@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/beckon-io/beckon/processor/balance"
+	"github.com/beckon-io/beckon/processor/topics"
 	"github.com/beckon-io/beckon/state"
 )
 
@@ -59,7 +60,12 @@ func (l *lane) connect(ctx context.Context) error {
 		kgo.TransactionTimeout(transactionTimeout),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.ProducerBatchCompression(kgo.SnappyCompression(), kgo.NoCompression()),
-		kgo.ProducerBatchMaxBytes(maxProducedBytes),
+		kgo.ProducerBatchMaxBytesFn(func(topic string) int32 {
+			if topic == l.p.cfg.Topics.DeadLetters {
+				return topics.MaxDeadLetterBytes
+			}
+			return maxProducedBytes
+		}),
 		kgo.MaxBufferedRecords(1<<20),
 		kgo.MaxBufferedBytes(maxBufferedOutput),
 		kgo.ManualFlushing(),

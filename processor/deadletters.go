@@ -15,8 +15,11 @@ func (l *lane) deadLetter(bad *badRecord, why cause) error {
 	l.batch.dead = append(l.batch.dead, DeadLetter{bad.record.Topic, reason.Stage, reason.Class})
 	r := l.out.next()
 	deadletter.Fill(r, bad.record, reason)
+	if bad.refused {
+		deadletter.Truncate(r)
+	}
 	r.Topic = l.p.cfg.Topics.DeadLetters
-	l.out.send(r, cause{})
+	l.out.send(r, why)
 	return nil
 }
 
@@ -25,7 +28,10 @@ func reasonOf(err error) deadletter.Reason {
 	why := deadletter.Reason{Class: "refused", Message: err.Error(), Stage: deadletter.Apply}
 	var event *schemas.DecodeError
 	var mail *mailbox.DecodeError
+	var batch *batchTooLarge
 	switch {
+	case errors.As(err, &batch):
+		why.Class, why.Stage = "batch_too_large", deadletter.Fetch
 	case errors.As(err, &event):
 		why.Class, why.Stage = string(event.Code), deadletter.Decode
 	case errors.As(err, &mail):
@@ -33,6 +39,3 @@ func reasonOf(err error) deadletter.Reason {
 	}
 	return why
 }
-
-// skipBatch moves past a batch that is too large to read.
-func (l *lane) skipBatch(in *input) error { return errors.New("not reached") }

@@ -22,6 +22,8 @@ type input struct {
 	source *source // nil: the mailbox
 	paused bool
 	end    int64 // of the log, as last heard
+	read   int64 // the offset after the last record that the client gave
+	bomb   int64 // where a batch that is too large was met, -1: none
 }
 
 // item is one record that waits in the merge for its turn. One of ev, mail and
@@ -39,8 +41,9 @@ type item struct {
 // badRecord is a record that cannot be processed, with all that its dead
 // letter needs: a poll's memory is not kept.
 type badRecord struct {
-	record *kgo.Record
-	err    error
+	record  *kgo.Record
+	err     error
+	refused bool // the cluster did not take its letter, too large as it is
 }
 
 // itemBytes is about what an item holds in memory besides its record's value.
@@ -69,6 +72,7 @@ func (l *lane) take(fetches kgo.Fetches) error {
 // push decodes a record and hands it to the task's merge.
 func (l *lane) push(in *input, r *kgo.Record) {
 	t := in.task
+	in.read = r.Offset + 1
 	switch {
 	case r.Attrs.IsControl():
 		t.merge.Advance(in.log, r.Offset+1)
@@ -86,11 +90,13 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 	it := merge.Item[item]{Rank: in.source.rank(in.id), Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in, source: in.source}}
 	ev := l.events.next()
 	err := in.source.decode(&l.decoder, ev, r, at, l.now)
-	if err == nil && l.poisoned[poison{in.partition, r.Offset}] {
+	poisoned := l.poisoned[poison{in.partition, r.Offset}]
+	refused := err != nil && poisoned
+	if err == nil && poisoned {
 		err = errRefused
 	}
 	if err != nil {
-		it.Time, it.Payload.bad = min(at, l.now), &badRecord{r, err}
+		it.Time, it.Payload.bad = min(at, l.now), &badRecord{r, err, refused}
 		t.merge.Push(in.log, it)
 		return
 	}
@@ -136,7 +142,7 @@ func (l *lane) pushMail(in *input, r *kgo.Record) {
 	it := merge.Item[item]{Rank: merge.MailRank, Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in}}
 	switch {
 	case err != nil:
-		it.Time, it.Payload.bad = l.recordTime(r), &badRecord{r, err}
+		it.Time, it.Payload.bad = l.recordTime(r), &badRecord{record: r, err: err}
 		t.merge.Mail(int(t.id), it)
 	case m.Kind == mailbox.IsMark:
 		t.merge.Marked(m.Origin, m.Progress, r.Offset)
@@ -145,7 +151,7 @@ func (l *lane) pushMail(in *input, r *kgo.Record) {
 	default:
 		it.Time, it.Payload.mail = min(m.Mail.At, l.now), &m.Mail
 		if l.poisoned[poison{in.partition, r.Offset}] {
-			it.Payload.mail, it.Payload.bad = nil, &badRecord{r, errRefused}
+			it.Payload.mail, it.Payload.bad = nil, &badRecord{record: r, err: errRefused}
 		}
 		t.merge.Mail(m.Origin, it)
 	}
@@ -165,7 +171,7 @@ func (l *lane) pushForwarded(in *input, r *kgo.Record, m mailbox.Message, it mer
 	}
 	it.Time, it.Rank = m.Counts, src.rank(m.Record.Partition)
 	if err != nil {
-		it.Payload.bad = &badRecord{m.Record, err}
+		it.Payload.bad = &badRecord{record: m.Record, err: err}
 	} else {
 		it.Payload.ev, it.Payload.source, it.Payload.appended = ev, src, l.appended(m.Record)
 	}
@@ -181,13 +187,14 @@ func headersOf(r *kgo.Record) []schemas.Header {
 // fetchFailed sorts out what a partition's fetch complains about. What passes
 // by itself is logged: the position does not move, so the clock stands.
 func (l *lane) fetchFailed(in *input, err error) error {
+	var bomb *kgo.ErrDecompressTooLarge
 	switch {
+	case errors.As(err, &bomb):
+		return l.skipBatch(in, bomb)
 	case errors.Is(err, kerr.OffsetOutOfRange):
 		return fmt.Errorf("%s: the position %d is outside of the log: records were deleted before they were read, or the topic was replaced; "+
 			"lengthen its retention, and to go on without them set the offset of group %s by hand (kafka-consumer-groups --reset-offsets)",
 			in, in.task.merge.Position(in.log), l.p.cfg.App)
-	case errors.Is(err, kgo.ErrMaxDecompress):
-		return l.skipBatch(in)
 	default:
 		l.log.Warn("cannot read, trying again", "input", in.partition, "err", err)
 		return nil

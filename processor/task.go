@@ -78,6 +78,9 @@ func (t *task) begin(r restored) error {
 }
 
 func (t *task) newMerge() {
+	for _, in := range t.inputs {
+		in.read, in.bomb = 0, -1
+	}
 	cfg := merge.Config{Grace: t.l.p.cfg.Grace, Origins: t.l.lay.origins, Self: int(t.id)}
 	for _, in := range t.inputs {
 		if in.source != nil {

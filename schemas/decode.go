@@ -237,8 +237,11 @@ func (d *decoding) attribute(name string) []byte {
 		return nil
 	}
 	if d.peek() != '"' {
-		d.field = name
-		d.fail(CodeWrongType, "want a string, got "+d.found())
+		found := d.found()
+		if d.skip(); d.err == nil { // broken JSON is the better news
+			d.field = name
+			d.fail(CodeWrongType, "want a string, got "+found)
+		}
 		return nil
 	}
 	b := d.text(nil)

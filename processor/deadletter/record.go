@@ -19,6 +19,7 @@ const (
 	HeaderStage     = "__connect.errors.stage"
 
 	HeaderTimestamp = "beckon.timestamp" // of the original record, ms since 1970
+	HeaderTruncated = "beckon.truncated" // bytes of the value before it was cut
 	HeaderReplay    = "beckon.replay"    // on a replayed record: partition/offset of its letter
 	headerReceipt   = "beckon.replayed"  // on a receipt: offset of the letter
 )
@@ -68,9 +69,19 @@ func Fill(dst, src *kgo.Record, why Reason) {
 	}
 }
 
+// Truncate cuts the value of a dead letter that the cluster has refused, and says
+// in a header how long it was.
+func Truncate(dst *kgo.Record) {
+	const most = 256 << 10
+	dst.Headers = append(dst.Headers, kgo.RecordHeader{Key: HeaderTruncated, Value: strconv.AppendInt(nil, int64(len(dst.Value)), 10)})
+	if len(dst.Value) > most {
+		dst.Value = dst.Value[:most]
+	}
+}
+
 // ours tells whether a header is one that Fill or a replay adds.
 func ours(key string) bool {
-	return strings.HasPrefix(key, connectPrefix) || key == HeaderTimestamp || key == HeaderReplay
+	return strings.HasPrefix(key, connectPrefix) || key == HeaderTimestamp || key == HeaderTruncated || key == HeaderReplay
 }
 
 func cut(s string) string {
