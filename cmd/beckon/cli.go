@@ -6,6 +6,7 @@ type commandLine struct {
 	Demo        demoCmd        `cmd:"" help:"Watch a small shop on an embedded broker."`
 	Run         runCmd         `cmd:"" help:"Process store events from Kafka."`
 	Check       checkCmd       `cmd:"" help:"Check trigger files; print all mistakes."`
+	Test        testCmd        `cmd:"" help:"Play scenarios of triggers in virtual time."`
 	Backtest    backtestCmd    `cmd:"" help:"Run recorded events through triggers in virtual time."`
 	Explain     explainCmd     `cmd:"" help:"Say what is known, waiting and decided about a customer."`
 	Reload      reloadCmd      `cmd:"" help:"Let running instances load their triggers again."`
@@ -15,6 +16,7 @@ type commandLine struct {
 	Triggers    triggersCmd    `cmd:"" help:"Look at the built-in triggers."`
 	DeadLetters deadLettersCmd `cmd:"" help:"Look at what could not be processed, and put it back."`
 	Topics      topicsCmd      `cmd:"" help:"Create and check the app's topics."`
+	State       stateCmd       `cmd:"" help:"Look after the state of an instance."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 

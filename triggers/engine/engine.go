@@ -84,6 +84,10 @@ type Config struct {
 	Set    *rule.Set
 	Secret []byte // for unguessable codes
 	Lookup bool   // shipments without a customer are matched by order id or tracking code
+	// Trace is told of every operation that a run does, by its index in the
+	// trigger's steps, and where the run stands then. It only watches, for the
+	// coverage of tests; nil: nobody does.
+	Trace func(tr *rule.Trigger, from, to int)
 }
 
 // Engine decides. Safe for concurrent use on different customers.

@@ -25,7 +25,12 @@ func (t *turn) advance(r *state.Run, tr *rule.Trigger) (alive bool) {
 	t.in.Run = r
 	for r.Op < len(tr.Steps) {
 		t.in.Now = r.At
-		switch t.step(r, tr, &tr.Steps[r.Op]) {
+		from := r.Op
+		then := t.step(r, tr, &tr.Steps[from])
+		if trace := t.e.cfg.Trace; trace != nil {
+			trace(tr, from, r.Op)
+		}
+		switch then {
 		case waits:
 			return true
 		case ends:

@@ -36,6 +36,9 @@ func (d *Documents) Read(f File) []Node {
 // Found is every mistake so far, sorted.
 func (d *Documents) Found() diag.List { return d.l.list.Sort() }
 
+// Mistakes counts what was found so far and is more than a warning.
+func (d *Documents) Mistakes() int { return d.l.mistakes() }
+
 // Node is one value of a document. Its methods note mistakes at its place, in
 // the Documents that it comes from. The zero Node is no value.
 type Node struct {
@@ -133,13 +136,16 @@ func (n Node) Whole(least, most int) int { return n.l.whole(n.v, least, most) }
 // Zone is a time zone, nil with a mistake noted where there is none.
 func (n Node) Zone() *time.Location { return n.l.zone(n.v) }
 
-// Expr compiles the value as an expression that may look at these traits; nil,
-// with its mistakes noted, if it cannot be.
-func (n Node) Expr(scope expr.Scope, want expr.Want, traits []*Trait) *expr.Expr {
+// Expr compiles the value as an expression; nil, with its mistakes noted, if it
+// cannot be.
+func (n Node) Expr(c *expr.Compiler, scope expr.Scope, want expr.Want) *expr.Expr {
 	t := n.l.code(n.v)
-	n.l.compiler = expr.NewCompiler(declared(traits))
+	n.l.compiler = c
 	return n.l.compile(t, scope, want)
 }
+
+// Compiler compiles expressions that may look at the set's traits.
+func (s *Set) Compiler() *expr.Compiler { return expr.NewCompiler(declared(s.Traits)) }
 
 // numberForm is what both YAML and JSON read as the same number.
 var numberForm = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
@@ -180,10 +186,18 @@ func (n Node) Value() any {
 	return json.Number("0")
 }
 
-// part is a value of another file that stands for a whole one.
+// part says what a file holds whose name does not: a value of another file, or
+// with a zero value the text itself.
 type part struct {
 	v    value
 	kind fileKind
+}
+
+// As tells a file whose name is its own to choose that it holds what a
+// policy.yaml, traits.yaml or cycles.yaml does, whichever is named.
+func (f File) As(name string) File {
+	f.part = &part{kind: kindOf(name)}
+	return f
 }
 
 // TriggerFile is the value as a file with a trigger, for Load, which notes its

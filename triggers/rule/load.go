@@ -93,7 +93,7 @@ func kindOf(name string) fileKind {
 func (l *loading) sort(files []File, opts Options) map[fileKind][]value {
 	docs := map[fileKind][]value{}
 	read := func(f File, kind fileKind) {
-		if f.part != nil {
+		if f.part != nil && f.part.v.ok() {
 			docs[kind] = append(docs[kind], f.part.v)
 			return
 		}

@@ -18,16 +18,20 @@ const defaultSecret = "scenario"
 func Read(f rule.File) *File {
 	file := &File{Path: f.Path, Docs: rule.NewDocuments()}
 	background := Setup{Secret: defaultSecret, Zone: time.UTC}
+	broken := false // the background
 	names := map[string]int{}
 	for _, doc := range file.Docs.Read(f) {
+		before := file.Docs.Mistakes()
 		if isBackground(doc) {
 			background = readBackground(doc)
+			broken = file.Docs.Mistakes() > before
 			continue
 		}
 		s := readScenario(doc, background)
 		if s == nil {
 			continue
 		}
+		s.Broken = broken || file.Docs.Mistakes() > before
 		if line := names[s.Name]; line != 0 && s.Name != "" {
 			doc.Fail("give each a name of its own", "there is a scenario %q already, in line %d", s.Name, line)
 			continue

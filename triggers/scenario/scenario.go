@@ -32,6 +32,7 @@ type Spot struct {
 type Scenario struct {
 	Spot
 	Name, About string
+	Broken      bool // there is a mistake in it or in its background
 	Setup       Setup
 	Steps       []Step
 }
