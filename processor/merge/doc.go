@@ -50,8 +50,8 @@
 // wait for each other, one transaction per step. They are followed by a mark
 // (Mark), the progress of the logs they came from, which says that what is
 // forwarded later is not older. The home keeps one queue per origin; its
-// progress is its head, else the origin's last mark. A task does not forward
-// what is further ahead than Window of the slowest origin, so queues are bounded.
+// progress is its head, else the origin's last mark. A task forwards no
+// more than MaxAhead bytes beyond the slowest origin, so queues are bounded.
 // Forwards are always taken strictly, live too: else the head of an origin's
 // queue would say less than the head of a log does.
 //

@@ -14,7 +14,7 @@ func at(t schemas.Time) Point { return Point{Time: t} }
 func forwarding(self, tasks int, at Snapshot) *Merge[string] {
 	m := New[string](Config{
 		Grace: 10 * time.Second, Sources: []Source{{Rank: 1, Forwards: true}},
-		Origins: tasks, Self: self, Window: time.Hour, MaxBytes: 1000,
+		Origins: tasks, Self: self, MaxAhead: 150, MaxBytes: 1000,
 	}, at)
 	if at.Logs == nil {
 		m.Seek(0, 0)
@@ -48,31 +48,40 @@ func TestHomeWaitsForMarkOfEveryOrigin(t *testing.T) {
 	}
 }
 
-func TestForwardsStayInWindow(t *testing.T) {
+func TestForwardsAreBounded(t *testing.T) {
 	m := forwarding(0, 2, Snapshot{})
 	day := base - 86_400*sec
-	m.Forward(0, item(day, 0, "first"))
-	m.Forward(0, item(day+7200*sec, 1, "far"))
-	if _, w := m.NextForward(); w.Why != Window || w.Origin != 1 {
-		t.Fatalf("waits for %v, want the window: origin 1 is not known", w.Why)
+	for i, name := range []string{"first", "second", "third", "fourth"} {
+		m.Forward(0, item(day+schemas.Time(i)*sec, int64(i), name)) // of 100 bytes
+	}
+	forward := func(want string) {
+		t.Helper()
+		if it, w := m.NextForward(); it == nil || it.Payload != want {
+			t.Fatalf("got %v, waits for %v; want %s", it, w.Why, want)
+		}
+		m.TakeForward()
+	}
+	full := func() {
+		t.Helper()
+		if _, w := m.NextForward(); w.Why != Window || w.Origin != 1 || w.Until != m.sent.first() {
+			t.Fatalf("waits for %v of origin %d until %v, want origin 1 to come closer", w.Why, w.Origin, w.Until)
+		}
 	}
 	m.Marked(1, at(day), 0)
-	if it, _ := m.NextForward(); it == nil || it.Payload != "first" {
-		t.Fatalf("got %v, want first", it)
-	}
-	m.TakeForward()
-	if got := m.Mark(base).Time; got != day+7200*sec {
+	forward("first")
+	forward("second") // however far ahead in time
+	if got := m.Mark(base).Time; got != day+2*sec {
 		t.Fatalf("mark is %v, want what is not forwarded yet", got)
 	}
-	if _, w := m.NextForward(); w.Why != Window || w.Until != day+3600*sec {
-		t.Fatalf("waits for %v until %v", w.Why, w.Until)
-	}
-	m.Marked(1, at(day+3600*sec), 1)
-	if it, _ := m.NextForward(); it == nil {
-		t.Fatal("an hour ahead is not in the window")
-	}
-	m.TakeForward()
-	m.Prove(0, 2, base)
+	full()
+	m.Marked(1, at(day), 1) // equal: the first may still lie in a queue
+	full()
+	m.Marked(1, at(day+1), 2)
+	forward("third")
+	full()
+	m.Marked(1, at(day+3*sec), 3)
+	forward("fourth") // the slowest origin is not waited for
+	m.Prove(0, 4, base)
 	if got := m.Mark(base).Time; got != base {
 		t.Fatalf("mark is %v, want T0: all is forwarded", got)
 	}

@@ -16,8 +16,10 @@ type Config struct {
 	// Origins is the number of tasks if records are forwarded and marks are
 	// sent, else 0.
 	Origins int
-	Self    int           // this task
-	Window  time.Duration // how far ahead of the slowest origin to forward; default an hour
+	Self    int // this task
+	// MaxAhead is how many bytes to forward that are later than the mark of the
+	// slowest origin; default 64 MiB over all origins.
+	MaxAhead int
 	// MaxBytes is how much of one log is buffered before Paused asks to stop
 	// reading it; default 16 MiB.
 	MaxBytes int
@@ -46,6 +48,7 @@ type Merge[T any] struct {
 	logs   []position      // sources, mailbox
 	queues []queue[T]      // see layOut
 	marks  []Point         // latest of each origin
+	sent   ahead           // what was forwarded beyond the lowest of them
 	former []QueueSnapshot // of the mailbox, from a configuration with marks
 
 	in, out       heads
@@ -63,11 +66,14 @@ type low struct {
 	valid bool
 }
 
+// queuedBytes is what a task's queues of forwarded records may take.
+const queuedBytes = 64 << 20
+
 // New makes the inputs of a task as they stood at a snapshot; the zero Snapshot
 // is a task that never ran. It panics if the snapshot is of other inputs.
 func New[T any](cfg Config, at Snapshot) *Merge[T] {
-	if cfg.Window <= 0 {
-		cfg.Window = time.Hour
+	if cfg.MaxAhead <= 0 {
+		cfg.MaxAhead = queuedBytes / max(1, cfg.Origins)
 	}
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = 16 << 20

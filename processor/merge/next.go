@@ -14,7 +14,7 @@ const (
 	Data       // Log has unread records that are on their way
 	Proof      // Log may have unread records: ask for its end
 	Mark       // Origin has not said that it is beyond the head
-	Window     // Origin is too far behind for this forward
+	Window     // Origin is too far behind to forward more
 )
 
 var whys = [...]string{"ready", "empty", "data", "proof", "mark", "window"}
@@ -80,7 +80,7 @@ func (m *Merge[T]) NextForward() (*Item[T], Wait) {
 		return nil, m.waitFor(l.queue, h.Time)
 	}
 	if slow := m.tooFar(h.Time); slow >= 0 {
-		return nil, Wait{Why: Window, Origin: slow, Until: h.Time.Add(-m.cfg.Window)}
+		return nil, Wait{Why: Window, Origin: slow, Until: m.sent.first()}
 	}
 	m.readyForward = true
 	return m.queues[h.queue].first(), Wait{}
@@ -92,21 +92,23 @@ func (m *Merge[T]) TakeForward() {
 		panic("merge: TakeForward without an item of NextForward")
 	}
 	m.readyForward = false
-	m.take(&m.out)
+	at := m.out[0].Time
+	m.sent.add(at, m.take(&m.out))
 }
 
-func (m *Merge[T]) take(order *heads) {
+func (m *Merge[T]) take(order *heads) (bytes int) {
 	i := (*order)[0].queue
 	q := &m.queues[i]
-	_, bytes := q.pop()
+	_, bytes = q.pop()
 	m.logs[q.log].bytes -= bytes
 	if q.n == 0 {
 		order.drop()
 		m.stale()
-		return
+		return bytes
 	}
 	it := q.first()
 	order.replace(head{Point{it.Time, it.Rank}, i})
+	return bytes
 }
 
 // waitFor tells what would let a head at t pass an empty queue.

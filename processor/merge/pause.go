@@ -4,7 +4,7 @@ package merge
 // buffered; it says so until half of that is processed. A log that a head waits
 // for is read on however much of it is buffered: what lets the head go may be the
 // next record, and with every reader waiting for another's queue to drain the
-// whole app would stand still. Window bounds what that can take.
+// whole app would stand still. MaxAhead bounds what that can take.
 func (m *Merge[T]) Paused(log Log) bool {
 	p := &m.logs[log]
 	switch {

@@ -1,7 +1,5 @@
 package merge
 
-import "github.com/beckon-io/beckon/schemas"
-
 // The queues of a task, with n sources and P origins:
 //
 //	0 … n-1           records of source partition i that are processed here
@@ -92,15 +90,4 @@ func (m *Merge[T]) waitsOn(log Log) bool {
 		}
 	}
 	return false
-}
-
-// tooFar is an origin that is further behind a forward at t than the window
-// allows, -1 if none is.
-func (m *Merge[T]) tooFar(t schemas.Time) int {
-	for o, mark := range m.marks {
-		if o != m.cfg.Self && t > mark.Time.Add(m.cfg.Window) {
-			return o
-		}
-	}
-	return -1
 }

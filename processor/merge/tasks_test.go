@@ -41,13 +41,13 @@ type simApp struct{ tasks []simTask }
 
 func drawApp(t *rapid.T) (*simApp, [][]event) {
 	tasks := rapid.IntRange(2, 4).Draw(t, "tasks")
-	window := time.Duration(rapid.IntRange(1, 20).Draw(t, "window minutes")) * time.Minute
+	ahead := rapid.IntRange(1, 20).Draw(t, "bytes ahead")
 	app := &simApp{tasks: make([]simTask, tasks)}
 	homes := make([][]event, tasks)
 	n := 0
 	for i := range app.tasks {
 		task := &app.tasks[i]
-		task.cfg = Config{Origins: tasks, Self: i, Window: window, Grace: time.Second, MaxBytes: rapid.IntRange(1, 30).Draw(t, "bytes")}
+		task.cfg = Config{Origins: tasks, Self: i, MaxAhead: ahead, Grace: time.Second, MaxBytes: rapid.IntRange(1, 30).Draw(t, "bytes")}
 		for s := range rapid.IntRange(0, 3).Draw(t, "sources") {
 			rank := SourceRank(s, int32(i))
 			task.cfg.Sources = append(task.cfg.Sources, Source{Rank: rank, Forwards: true})
@@ -140,7 +140,7 @@ func (a *simApp) prove(i int) {
 	}
 }
 
-// Origins that replay at different speeds, with small buffers and windows and
+// Origins that replay at different speeds, with small buffers and bounds and
 // restarts: every home still processes all its events once, in order, and the
 // app never gets stuck.
 func TestHomesProcessForwardsInOrder(t *testing.T) {
