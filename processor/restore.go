@@ -264,7 +264,7 @@ func (c *changelogReader) poll(ctx context.Context, cl *kgo.Client) (moved bool,
 			return false, err
 		}
 	}
-	c.progress.at.Store(c.position)
+	c.progress.reach(c.position)
 	return moved, nil
 }
 

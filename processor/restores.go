@@ -9,6 +9,17 @@ import (
 // progress is how far a restore has come. One goroutine writes, any reads.
 type progress struct {
 	from, at, to atomic.Int64 // changelog offsets
+
+	task int
+	tell func(task int, at, to int64) // nil: nobody is told
+}
+
+// reach notes a position.
+func (p *progress) reach(at int64) {
+	p.at.Store(at)
+	if p.tell != nil {
+		p.tell(p.task, at, p.to.Load())
+	}
 }
 
 func (p *progress) health() RestoreHealth {

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash"
-
-	"github.com/cockroachdb/pebble/v2"
 )
 
 // Digest is the SHA-256 over all sections of a task, each as changelog key and
@@ -18,14 +16,7 @@ import (
 // To verify a store against the changelog, restore the changelog up to the
 // task's Meta.Position into an empty store in another directory and compare.
 func (s *Store) Digest(task TaskID) (sum [sha256.Size]byte, count int64, err error) {
-	if err := s.writeBack(task); err != nil {
-		return sum, 0, fmt.Errorf("digest of task %d: %w", task, err)
-	}
-	from, _ := bounds(task)
-	iter, err := s.db.NewIter(&pebble.IterOptions{
-		LowerBound: from,
-		UpperBound: appendPrefix(nil, task, timerKind),
-	})
+	iter, err := s.sectionIter(task)
 	if err != nil {
 		return sum, 0, fmt.Errorf("digest of task %d: %w", task, err)
 	}

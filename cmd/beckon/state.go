@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/beckon-io/beckon/processor"
+	"github.com/beckon-io/beckon/state/store"
+)
+
+type stateCmd struct {
+	Verify stateVerifyCmd `cmd:"" help:"Compare a stopped instance's state with the changelog."`
+}
+
+type stateVerifyCmd struct {
+	configFlag
+	output
+}
+
+func (stateVerifyCmd) Help() string {
+	return `Reads the changelog of each task that is in state.dir and compares what it says with what is there.
+Prints a digest per task, and what differs. The instance must be stopped; its state is read on to the
+end of the changelog, as at its next start, and needs as much room again beside it.
+
+Exits with 1 if something is wrong. Then delete the folder: it is restored from the changelog.
+
+Examples:
+  beckon state verify --config beckon.yaml
+  beckon state verify --output json | jq -r 'select(.ok | not)'`
+}
+
+func (c *stateVerifyCmd) Run(ctx context.Context, std streams) (err error) {
+	cfg, err := c.load(std)
+	if err != nil {
+		return err
+	}
+	k, err := cluster(&cfg.Kafka)
+	if err != nil {
+		return err
+	}
+	dir := string(cfg.State.Dir)
+	local, err := openStopped(filepath.Join(dir, "db"), int64(cfg.State.CacheMiB)<<20)
+	if err != nil {
+		return fmt.Errorf("state.dir: %w", err)
+	}
+	defer func() { err = errors.Join(err, local.Close()) }()
+	temp := filepath.Join(dir, "verify") // ours alone while the state is locked
+	if err := os.RemoveAll(temp); err != nil {
+		return fmt.Errorf("state.dir: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	scratch, err := store.Open(store.Options{Dir: temp})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, scratch.Close()) }()
+
+	shown := newProgress(std.err)
+	tasks, wrong := 0, 0
+	verification := processor.Verification{App: cfg.App, Kafka: k, Local: local, Scratch: scratch,
+		Progress: func(task int, read, end int64) {
+			shown.printf("task %d: %d of %d changelog offsets read", task, read, end)
+		}}
+	err = verification.Run(ctx, func(v *processor.Verified) error {
+		shown.clear()
+		tasks++
+		if !v.OK() {
+			wrong++
+		}
+		return printVerified(std.out, v, c.json())
+	})
+	shown.clear()
+	if err != nil {
+		return err
+	}
+	if wrong > 0 {
+		fmt.Fprintf(std.err, "%d of %d tasks in %s are wrong\n", wrong, tasks, dir)
+		return errFound
+	}
+	fmt.Fprintf(std.err, "%d tasks in %s are as the changelog says\n", tasks, dir)
+	return nil
+}
+
+// openStopped opens what an instance has left, and makes nothing.
+func openStopped(dir string, cache int64) (*store.Store, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("there is no state to verify: %w", err)
+	}
+	s, err := store.Open(store.Options{Dir: dir, Cache: cache})
+	if errors.Is(err, store.ErrLocked) {
+		return nil, fmt.Errorf("%w; stop it first", err)
+	}
+	return s, err
+}
+
+// verified is one task as --output json prints it.
+type verified struct {
+	Task      int    `json:"task"`
+	OK        bool   `json:"ok"`
+	Seq       uint64 `json:"seq"`
+	Committed uint64 `json:"committed_seq"`
+	Position  int64  `json:"position"`
+	Sections  int64  `json:"sections"`
+	Digest    string `json:"digest,omitempty"`
+	Changelog string `json:"changelog_digest,omitempty"`
+	Stale     string `json:"stale,omitempty"`
+
+	Differ      int          `json:"differ"` // all of them
+	Differences []difference `json:"differences,omitempty"`
+	Unarmed     []string     `json:"unarmed,omitempty"`
+}
+
+type difference struct {
+	Subject   string `json:"subject"`
+	Section   string `json:"section"`
+	Bytes     *int   `json:"bytes,omitempty"` // none: it is missing
+	Changelog *int   `json:"changelog_bytes,omitempty"`
+}
+
+func printVerified(w io.Writer, v *processor.Verified, asJSON bool) error {
+	if !asJSON {
+		_, err := io.WriteString(w, verifiedText(v))
+		return err
+	}
+	out := verified{Task: v.Task, OK: v.OK(), Seq: v.Seq, Committed: v.Committed, Position: v.Position, Sections: v.Sections,
+		Stale: v.Stale, Differ: v.Differ, Unarmed: v.Unarmed}
+	if v.Stale == "" {
+		out.Digest, out.Changelog = hex.EncodeToString(v.Local[:]), hex.EncodeToString(v.Log[:])
+	}
+	for _, d := range v.Differences {
+		out.Differences = append(out.Differences, difference{d.Subject, d.Section.String(), bytesThere(d.Mine), bytesThere(d.Other)})
+	}
+	return json.NewEncoder(w).Encode(out)
+}
+
+func bytesThere(n int) *int {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+func verifiedText(v *processor.Verified) string {
+	text := fmt.Sprintf("task %d  transaction %d  %d records  ", v.Task, v.Seq, v.Sections)
+	if v.Lost() {
+		text += fmt.Sprintf("WRONG: offsets were committed with transaction %d, which the changelog lacks  ", v.Committed)
+	}
+	if v.Stale != "" {
+		return text + "not compared, will be read anew: " + v.Stale + "\n"
+	}
+	verdict := "ok"
+	if v.Differ > 0 {
+		verdict = fmt.Sprintf("WRONG: %d records differ", v.Differ)
+	}
+	if n := len(v.Unarmed); n > 0 {
+		verdict += fmt.Sprintf(", WRONG: %d customers wait and are not in the timer index", n)
+	}
+	text += fmt.Sprintf("%x  %s\n", v.Local, verdict)
+	for _, d := range v.Differences {
+		text += fmt.Sprintf("  %s of %q: %s here, %s in the changelog\n", d.Section, d.Subject, sizeText(d.Mine), sizeText(d.Other))
+	}
+	if more := v.Differ - len(v.Differences); more > 0 {
+		text += fmt.Sprintf("  and %d more\n", more)
+	}
+	for _, subject := range v.Unarmed {
+		text += fmt.Sprintf("  %q is not in the timer index\n", subject)
+	}
+	return text
+}
+
+func sizeText(n int) string {
+	if n < 0 {
+		return "nothing"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
