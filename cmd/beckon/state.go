@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/beckon-io/beckon/processor"
 	"github.com/beckon-io/beckon/state/store"
@@ -154,13 +156,14 @@ func verifiedText(v *processor.Verified) string {
 	if v.Stale != "" {
 		return text + "not compared, will be read anew: " + v.Stale + "\n"
 	}
-	verdict := "ok"
+	var wrong []string
 	if v.Differ > 0 {
-		verdict = fmt.Sprintf("WRONG: %d records differ", v.Differ)
+		wrong = append(wrong, fmt.Sprintf("WRONG: %d records differ", v.Differ))
 	}
 	if n := len(v.Unarmed); n > 0 {
-		verdict += fmt.Sprintf(", WRONG: %d customers wait and are not in the timer index", n)
+		wrong = append(wrong, fmt.Sprintf("WRONG: %d customers wait and are not in the timer index", n))
 	}
+	verdict := cmp.Or(strings.Join(wrong, ", "), "ok")
 	text += fmt.Sprintf("%x  %s\n", v.Local, verdict)
 	for _, d := range v.Differences {
 		text += fmt.Sprintf("  %s of %q: %s here, %s in the changelog\n", d.Section, d.Subject, sizeText(d.Mine), sizeText(d.Other))
