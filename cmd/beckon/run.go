@@ -163,6 +163,7 @@ func (p *process) processorConfig() (processor.Config, error) {
 		App: c.App, Kafka: k, Sources: sources(c), Tasks: c.Tasks, Lanes: c.Lanes,
 		Topics: processor.Topics{
 			Commands: c.Commands.Topic, Transactional: c.Commands.TransactionalTopic, DeadLetters: c.DeadLetters.Topic,
+		Commit: processor.Commit{Every: time.Duration(c.Commit.EveryMS) * time.Millisecond, Records: c.Commit.Records},
 			Decisions: c.Decisions.Topic, Coupons: c.Coupons.Topic,
 		},
 		Grace: p.set.Policy.Grace,

@@ -48,6 +48,8 @@ func (l *loader) check(c *Config) {
 	l.between("tasks", c.Tasks, 0, 1<<16)
 	l.between("lanes", c.Lanes, 1, 8)
 	l.between("state.cache_mib", c.State.CacheMiB, 8, 1<<20)
+	l.between("commit.every_ms", c.Commit.EveryMS, 1, 5000)
+	l.between("commit.records", c.Commit.Records, 1, 1<<20)
 	l.checkAddress("admin.listen", c.Admin.Listen)
 	l.checkAddress("admin.advertise", c.Admin.Advertise)
 	l.oneOf("log.level", c.Log.Level, levels)

@@ -21,6 +21,7 @@ type Config struct {
 	Sources  []Source `key:"sources"` // at least one
 	Tasks    int      `key:"tasks"`   // default 0: from the sources' partition counts
 	Lanes    int      `key:"lanes"`   // 1 to 8; default 2
+	Commit   Commit   `key:"commit"`
 
 	Commands    Commands `key:"commands"`
 	DeadLetters Topic    `key:"dead_letters"` // default <app>.dead-letters
@@ -75,6 +76,13 @@ type Source struct {
 	Expect  time.Duration `key:"expect"`   // no append for longer stops the clock; default: never
 }
 
+// Commit bounds a lane's transaction, which ends at the first of the two:
+// shorter ones show commands sooner, longer ones cost the brokers less.
+type Commit struct {
+	EveryMS int `key:"every_ms"` // 1 to 5000; default 75
+	Records int `key:"records"`  // events and waits in it; default 20000
+}
+
 // Topic is where some output goes.
 type Topic struct {
 	Topic string `key:"topic"`
@@ -119,6 +127,7 @@ func defaults() *Config {
 		State:    State{Dir: "state", CacheMiB: 512},
 		Triggers: "triggers",
 		Admin:    Admin{Listen: "127.0.0.1:8080"},
+		Commit:   Commit{EveryMS: 75, Records: 20_000},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }

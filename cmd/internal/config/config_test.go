@@ -31,6 +31,7 @@ func TestSmallestFileGetsTheDefaults(t *testing.T) {
 		Kafka:       Kafka{Brokers: []string{"localhost:9092"}, ClientID: "beckon"},
 		Sources:     []Source{{Topic: "orders", Format: "cloudevents", KeyedBy: "subject"}},
 		Lanes:       2,
+		Commit:      Commit{75, 20_000},
 		Commands:    Commands{Topic: "beckon.commands", TransactionalTopic: "beckon.commands"},
 		DeadLetters: Topic{"beckon.dead-letters"},
 		State:       State{Dir: "state", CacheMiB: 512},
@@ -58,6 +59,7 @@ sources:
   - {topic: shipments, format: easypost, keyed_by: other, lookup: true}
 tasks: 12
 lanes: 4
+commit: {every_ms: 1000, records: 500}
 commands: {topic: c, transactional_topic: ct}
 dead_letters: {topic: dl}
 decisions: {topic: d}
@@ -84,7 +86,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 			{"orders", "cloudevents", "subject", false, 10 * time.Minute},
 			{"shipments", "easypost", "other", true, 0},
 		},
-		Tasks: 12, Lanes: 4,
+		Tasks: 12, Lanes: 4, Commit: Commit{1000, 500},
 		Commands: Commands{"c", "ct"}, DeadLetters: Topic{"dl"}, Decisions: Topic{"d"}, Coupons: Topic{"co"},
 		Feedback:   &Source{"fb", "cloudevents", "subject", false, 0},
 		State:      State{"conf/data", 512},
