@@ -48,8 +48,8 @@ simulate: ## SEEDS runs of the simulation: crashes, lost answers, rebalances (de
 	$(GO) test ./processor -run '^TestSimulation$$' -count 1 -seeds $(SEEDS)
 
 .PHONY: kafka-test
-kafka-test: ## exactly once on a real Apache Kafka, with kills; needs Java 17 and Maven
-	$(GO) test -tags kafka -count 1 -timeout 40m -v ./processor/kafkatest
+kafka-test: ## exactly once on a real Apache Kafka, with kills, about 6 minutes; needs Java 17 and Maven
+	$(GO) test -tags kafka -count 1 -timeout 20m -v ./processor/kafkatest
 
 .PHONY: bench
 bench: ## CPU time per event beside a bare consume and produce; real Kafka, about 10 minutes
