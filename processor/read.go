@@ -87,7 +87,7 @@ func (l *lane) push(in *input, r *kgo.Record) {
 func (l *lane) pushEvent(in *input, r *kgo.Record) {
 	t := in.task
 	at := l.recordTime(r)
-	it := merge.Item[item]{Rank: in.source.rank(in.id), Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in, source: in.source}}
+	it := merge.Item[item]{Rank: in.source.rank(), Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in, source: in.source}}
 	ev := l.events.next()
 	err := in.source.decode(&l.decoder, ev, r, at, l.now)
 	poisoned := l.poisoned[poison{in.partition, r.Offset}]
@@ -100,7 +100,7 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 		t.merge.Push(in.log, it)
 		return
 	}
-	it.Payload.appended, it.Payload.ev = l.appended(r), ev
+	it.ID, it.Payload.appended, it.Payload.ev = ev.ID, l.appended(r), ev
 	it.Time = merge.Counts(ev.Time, it.Payload.appended, l.now)
 	if l.lay.homeOf(ev) == t.id {
 		t.merge.Push(in.log, it)
@@ -169,11 +169,11 @@ func (l *lane) pushForwarded(in *input, r *kgo.Record, m mailbox.Message, it mer
 	if err == nil && l.poisoned[poison{in.partition, r.Offset}] {
 		err = errRefused
 	}
-	it.Time, it.Rank = m.Counts, src.rank(m.Record.Partition)
+	it.Time, it.Rank = m.Counts, src.rank()
 	if err != nil {
 		it.Payload.bad = &badRecord{record: m.Record, err: err}
 	} else {
-		it.Payload.ev, it.Payload.source, it.Payload.appended = ev, src, l.appended(m.Record)
+		it.ID, it.Payload.ev, it.Payload.source, it.Payload.appended = ev.ID, ev, src, l.appended(m.Record)
 	}
 	in.task.merge.Forwarded(m.Origin, it)
 }

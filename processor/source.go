@@ -21,7 +21,7 @@ type source struct {
 	Forwards bool
 }
 
-func (s *source) rank(partition int32) uint64 { return merge.SourceRank(s.index, partition) }
+func (s *source) rank() uint64 { return merge.SourceRank(s.index) }
 
 // decode reads one record into an event. at is its timestamp, now the clock.
 func (s *source) decode(d *schemas.Decoder, ev *schemas.Event, r *kgo.Record, at, now schemas.Time) error {

@@ -84,7 +84,7 @@ func (t *task) newMerge() {
 	cfg := merge.Config{Grace: t.l.p.cfg.Grace, Origins: t.l.lay.origins, Self: int(t.id)}
 	for _, in := range t.inputs {
 		if in.source != nil {
-			cfg.Sources = append(cfg.Sources, merge.Source{Rank: in.source.rank(in.id), Forwards: in.source.Forwards})
+			cfg.Sources = append(cfg.Sources, merge.Source{Rank: in.source.rank(), Forwards: in.source.Forwards})
 		}
 	}
 	t.merge = merge.New[item](cfg, t.snapshot)

@@ -24,9 +24,12 @@
 // # The order of processing
 //
 // The head with the lowest time goes first; equal times go by rank, which is the
-// order of sources. While the task is catching up (some input's progress is
-// more than grace behind now) a head is taken only if no unread record can come
-// before it: every other input has a head or progress beyond it. Live, a head
+// order of sources. What is equal still, from different partitions of one source,
+// goes by event id, so that the order does not depend on how a source is
+// partitioned (unless there is more of one instant than is buffered). While the
+// task is catching up (some input's progress is more than grace behind now) a
+// head is taken only if no unread record can come before it: every other input
+// has a head or progress beyond it. Live, a head
 // may be ahead of another input's progress by grace, for such disorder is
 // allowed anyway and nothing should wait for a proof.
 //

@@ -27,7 +27,7 @@ type Config struct {
 
 // Source is one source partition.
 type Source struct {
-	Rank     uint64 // SourceRank
+	Rank     uint64 // SourceRank, the same for all partitions of a source
 	Forwards bool   // its records may belong elsewhere as a rule; needs Origins
 }
 
@@ -175,7 +175,7 @@ func (m *Merge[T]) push(i int, it Item[T]) bool {
 	p.bytes += it.Bytes
 	q.push(it)
 	if q.n == 1 {
-		m.orderOf(i).add(head{Point{it.Time, it.Rank}, i})
+		m.orderOf(i).add(headOf(&it, i))
 		m.stale()
 		m.ready, m.readyForward = false, false
 	}

@@ -15,7 +15,7 @@ const base = schemas.Time(1_800_000_000_000_000)
 func sources(n int) []Source {
 	s := make([]Source, n)
 	for i := range s {
-		s[i].Rank = SourceRank(i, 0)
+		s[i].Rank = SourceRank(i)
 	}
 	return s
 }

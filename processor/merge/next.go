@@ -54,8 +54,9 @@ func (m *Merge[T]) Next(now schemas.Time) (*Item[T], Wait) {
 func (m *Merge[T]) behind(p, h Point, now schemas.Time) bool {
 	if live := min(p.Time, h.Time).Add(m.cfg.Grace) >= now; live {
 		p.Time = p.Time.Add(m.cfg.Grace)
+		return p.before(h)
 	}
-	return p.before(h)
+	return p.before(h) || p.mayPrecede(h) && !m.full()
 }
 
 // Take removes the item that Next returned. It panics if Next did not return one
@@ -76,7 +77,7 @@ func (m *Merge[T]) NextForward() (*Item[T], Wait) {
 		return nil, Wait{Why: Empty}
 	}
 	h := m.out[0]
-	if l := m.lowest(&m.outLow, true); l.queue >= 0 && l.before(h.Point) {
+	if l := m.lowest(&m.outLow, true); l.queue >= 0 && l.mayPrecede(h.Point) {
 		return nil, m.waitFor(l.queue, h.Time)
 	}
 	if slow := m.tooFar(h.Time); slow >= 0 {
@@ -107,7 +108,7 @@ func (m *Merge[T]) take(order *heads) (bytes int) {
 		return bytes
 	}
 	it := q.first()
-	order.replace(head{Point{it.Time, it.Rank}, i})
+	order.replace(headOf(it, i))
 	return bytes
 }
 

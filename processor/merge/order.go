@@ -2,7 +2,9 @@ package merge
 
 import "github.com/beckon-io/beckon/schemas"
 
-// Point is a place in the order: a time, and a rank for what is equal.
+// Point is a place in the order: a time, and a rank for what is equal. As
+// progress it means that nothing before it is still to come; what is equal to it
+// may be.
 type Point struct {
 	Time schemas.Time
 	Rank uint64
@@ -12,17 +14,31 @@ func (p Point) before(o Point) bool {
 	return p.Time < o.Time || p.Time == o.Time && p.Rank < o.Rank
 }
 
+// mayPrecede tells whether an input with progress p may still bring something
+// that goes before a head at h: also what is equal may, by its id.
+func (p Point) mayPrecede(h Point) bool { return !h.before(p) }
+
 // head is the first item of a queue that has one.
 type head struct {
 	Point
+	id    string
 	queue int
 }
 
+func headOf[T any](it *Item[T], queue int) head {
+	return head{Point{it.Time, it.Rank}, it.ID, queue}
+}
+
 func (h head) before(o head) bool {
-	if h.Point == o.Point {
-		return h.queue < o.queue
+	switch {
+	case h.Point != o.Point:
+		return h.Point.before(o.Point)
+	case len(h.id) != len(o.id): // a counter goes on with one more digit
+		return len(h.id) < len(o.id)
+	case h.id != o.id:
+		return h.id < o.id
 	}
-	return h.Point.before(o.Point)
+	return h.queue < o.queue
 }
 
 // heads is a binary heap of the heads of queues, the earliest first.

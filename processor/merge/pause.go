@@ -16,18 +16,31 @@ func (m *Merge[T]) Paused(log Log) bool {
 	return p.paused && !m.awaited(log)
 }
 
+// full tells whether so much of a log is buffered that reading it paused. Then a
+// head no longer waits for what may be equal to it: were more than fits into the
+// buffers of one instant, tasks would wait for each other's marks to pass it, and
+// none could read on.
+func (m *Merge[T]) full() bool {
+	for i := range m.logs {
+		if m.logs[i].paused {
+			return true
+		}
+	}
+	return false
+}
+
 // awaited tells whether the next head of either order waits for a log.
 func (m *Merge[T]) awaited(log Log) bool {
 	if len(m.in) > 0 {
 		l := m.lowest(&m.inLow, false)
-		if l.queue >= 0 && l.before(m.in[0].Point) && m.queues[l.queue].log == int(log) {
+		if l.queue >= 0 && l.mayPrecede(m.in[0].Point) && m.queues[l.queue].log == int(log) {
 			return true
 		}
 	}
 	if len(m.out) == 0 {
 		return false
 	}
-	if l := m.lowest(&m.outLow, true); l.queue >= 0 && l.before(m.out[0].Point) {
+	if l := m.lowest(&m.outLow, true); l.queue >= 0 && l.mayPrecede(m.out[0].Point) {
 		return m.queues[l.queue].log == int(log)
 	}
 	return log == m.Mailbox() && m.tooFar(m.out[0].Time) >= 0

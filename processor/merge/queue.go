@@ -9,7 +9,10 @@ type Item[T any] struct {
 	Time schemas.Time
 	// Rank orders equal times: SourceRank of the record's source, also where it
 	// was forwarded, MailRank for mail. Push and Forward set it.
-	Rank    uint64
+	Rank uint64
+	// ID orders what is equal in time and rank and comes from different logs: by
+	// length, then by bytes. Within a log the log's order counts.
+	ID      string
 	Offset  int64
 	Bytes   int // what it holds in memory, for the bound of the buffer
 	Payload T
@@ -19,9 +22,7 @@ type Item[T any] struct {
 const MailRank = 1<<64 - 1
 
 // SourceRank is the rank of a record of the source with that index.
-func SourceRank(source int, partition int32) uint64 {
-	return uint64(source)<<32 | uint64(uint32(partition))
-}
+func SourceRank(source int) uint64 { return uint64(source) }
 
 // queue is a first-in first-out ring of items of one log.
 type queue[T any] struct {
