@@ -74,6 +74,7 @@ func (l *lane) noteCommitted(p partition, c committed) {
 
 // assigned adds tasks, and partitions to tasks.
 func (l *lane) assigned(added map[string][]int32) {
+	l.joined = true
 	for topic, parts := range added {
 		for _, id := range parts {
 			if s := l.lay.byTopic[topic]; s != nil && int(id) >= s.partitions {

@@ -143,8 +143,8 @@ func (l *lane) report(err error, ending time.Time, parts []sealed) {
 	case err != nil:
 		b.Outcome = InDoubt
 	}
-	if l.batch.trace != nil {
-		l.batch.trace.End(&b)
+	if tr := l.trace(); tr != nil {
+		tr.End(l.p.background, &b)
 		l.batch.trace = nil
 	}
 	l.p.cfg.Watch.Batch(l.p.background, &b)

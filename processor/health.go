@@ -50,23 +50,40 @@ type RestoreHealth struct {
 
 // Health is how a process stands.
 type Health struct {
-	Lanes int // that are in the group now, or joining it
-	Tasks []TaskHealth
-	Set   *rule.Set // in use from the next transaction on
+	Lanes  int // that run
+	Joined int // of them, those that the group has assigned tasks to, or none as there are too few
+	Tasks  []TaskHealth
+	Set    *rule.Set // in use from the next transaction on
 }
 
-// Ready tells whether every task of the process is restored and its clock at
-// most lag behind.
+// Ready tells whether every lane is in the group, and every task of the process
+// restored and its clock at most lag behind.
 func (h Health) Ready(lag time.Duration) bool {
-	if h.Lanes == 0 {
+	if !h.Started() {
 		return false
 	}
 	for _, t := range h.Tasks {
-		if !t.Restored || t.Lag > lag {
+		if t.Lag > lag {
 			return false
 		}
 	}
 	return true
+}
+
+// Started tells whether every lane is in the group and every task restored.
+func (h Health) Started() bool {
+	return h.Lanes > 0 && h.Joined == h.Lanes && h.Restored() == len(h.Tasks)
+}
+
+// Restored is how many tasks are.
+func (h Health) Restored() int {
+	n := 0
+	for _, t := range h.Tasks {
+		if t.Restored {
+			n++
+		}
+	}
+	return n
 }
 
 // Health asks every lane. It waits for a lane in the middle of a commit until
@@ -75,17 +92,24 @@ func (p *Processor) Health(ctx context.Context) (Health, error) {
 	p.mu.Lock()
 	lanes := append([]*lane(nil), p.lanes...)
 	p.mu.Unlock()
-	answers := make(chan []TaskHealth, len(lanes))
+	type answer struct {
+		joined bool
+		tasks  []TaskHealth
+	}
+	answers := make(chan answer, len(lanes))
 	h := Health{Set: p.engine.Load().Set()}
 	for _, l := range lanes {
-		if l != nil && l.notices.post(func() { answers <- l.health() }) {
+		if l != nil && l.notices.post(func() { answers <- answer{l.joined, l.health()} }) {
 			h.Lanes++
 		}
 	}
 	for range h.Lanes {
 		select {
-		case tasks := <-answers:
-			h.Tasks = append(h.Tasks, tasks...)
+		case a := <-answers:
+			h.Tasks = append(h.Tasks, a.tasks...)
+			if a.joined {
+				h.Joined++
+			}
 		case <-ctx.Done():
 			return h, fmt.Errorf("ask the lanes how they are: %w", ctx.Err())
 		}

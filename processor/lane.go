@@ -32,6 +32,7 @@ type lane struct {
 	notices  notices
 	restores restores
 
+	joined  bool // the group has assigned tasks, or none
 	tasks   map[int32]*task
 	order   []*task // by id
 	inputs  map[partition]*input

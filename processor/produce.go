@@ -17,7 +17,7 @@ func (l *lane) command(c *schemas.Command, why origin) {
 		topic = l.p.cfg.Topics.Transactional
 	}
 	if tr := l.trace(); tr != nil {
-		tr.Send(c, topic, l.moment(why))
+		tr.Send(l.p.background, c, topic, l.moment(why))
 	}
 	r := l.out.next()
 	r.Topic = topic
@@ -31,7 +31,7 @@ func (l *lane) command(c *schemas.Command, why origin) {
 // trace is the trace of the transaction under way, nil if nobody traces.
 func (l *lane) trace() Trace {
 	if l.batch.trace == nil && l.p.cfg.Trace != nil {
-		l.batch.trace = l.p.cfg.Trace.Begin(l.p.background, l.n)
+		l.batch.trace = l.p.cfg.Trace.Begin(l.n)
 	}
 	return l.batch.trace
 }

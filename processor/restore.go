@@ -57,6 +57,7 @@ func (p *Processor) restore(ctx context.Context, job restoreJob) (done restored,
 	defer func() {
 		if err != nil {
 			release()
+			done.took = time.Since(start)
 		}
 	}()
 	var want uint64

@@ -12,18 +12,18 @@ import (
 type Tracer interface {
 	// Begin opens the trace of a lane's transaction. It is called from lane
 	// goroutines, several at a time.
-	Begin(ctx context.Context, lane int) Trace
+	Begin(lane int) Trace
 }
 
 // Trace is the trace of one transaction, in the hands of its lane's goroutine.
 type Trace interface {
 	// Read is told of an event with a trace context, where it is processed.
-	Read(topic string, ev *schemas.Event)
+	Read(ctx context.Context, topic string, ev *schemas.Event)
 	// Send may replace the trace context of a command that is about to be
 	// written to a topic.
-	Send(c *schemas.Command, topic string, why Moment)
+	Send(ctx context.Context, c *schemas.Command, topic string, why Moment)
 	// End is told how the transaction ended.
-	End(*Batch)
+	End(context.Context, *Batch)
 }
 
 // Moment is what led to a command: an event of a source, or a wait that ended.

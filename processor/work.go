@@ -136,7 +136,7 @@ func (t *task) processed(p *item, repeat bool) {
 		return
 	}
 	if tr := t.l.trace(); tr != nil {
-		tr.Read(n.Topic, p.ev)
+		tr.Read(t.l.p.background, n.Topic, p.ev)
 	}
 }
 

@@ -33,6 +33,7 @@ type world struct {
 	sources []Source
 	client  *kgo.Client
 	ids     int
+	told    []string // every event that was produced, as structured JSON
 	log     *slog.Logger
 }
 
@@ -184,6 +185,7 @@ func (w *world) produceEvent(topic, typ, key, customer, data string, at time.Tim
 	w.ids++
 	value := fmt.Sprintf(`{"specversion":"1.0","id":"e%d","source":"shop","type":%q,"subject":%q,"time":%q,"data":%s}`,
 		w.ids, typ, customer, at.UTC().Format(time.RFC3339Nano), data)
+	w.told = append(w.told, value)
 	w.produce(&kgo.Record{Topic: topic, Key: []byte(key), Value: []byte(value)})
 }
 

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/contrib/exporters/autoexport"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	exporter "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/metric"
@@ -36,6 +38,7 @@ type Options struct {
 	Service  string // the app's name
 	Version  string
 	Instance string
+	Log      *slog.Logger // of what cannot be exported; default: nobody is told
 }
 
 // Telemetry holds the providers of the process.
@@ -43,11 +46,15 @@ type Telemetry struct {
 	traces   *sdktrace.TracerProvider
 	metrics  *sdkmetric.MeterProvider
 	registry *prometheus.Registry
+	tracing  bool
 }
 
 // Start makes the exporters and providers. Shut it down with Shutdown, last of
 // all. An unusable OTEL_ variable is an error.
 func Start(ctx context.Context, o Options) (*Telemetry, error) {
+	if o.Log != nil {
+		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { o.Log.Warn("telemetry", "err", err) }))
+	}
 	res, err := describe(ctx, o)
 	if err != nil {
 		return nil, err
@@ -67,7 +74,8 @@ func Start(ctx context.Context, o Options) (*Telemetry, error) {
 		metricOptions = append(metricOptions, sdkmetric.WithReader(reader))
 	}
 	traceOptions := []sdktrace.TracerProviderOption{sdktrace.WithResource(res)}
-	if wanted("TRACES") {
+	tracing := wanted("TRACES")
+	if tracing {
 		spans, err := autoexport.NewSpanExporter(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("make the traces exporter that OTEL_TRACES_EXPORTER asks for: %w", err)
@@ -80,6 +88,7 @@ func Start(ctx context.Context, o Options) (*Telemetry, error) {
 		traces:   sdktrace.NewTracerProvider(traceOptions...),
 		metrics:  sdkmetric.NewMeterProvider(metricOptions...),
 		registry: registry,
+		tracing:  tracing,
 	}, nil
 }
 
@@ -110,8 +119,13 @@ func describe(ctx context.Context, o Options) (*resource.Resource, error) {
 	return res, nil
 }
 
-// Tracer makes spans.
-func (t *Telemetry) Tracer() trace.Tracer { return t.traces.Tracer(instruments.Scope) }
+// Tracer makes spans, nil if nobody wants them.
+func (t *Telemetry) Tracer() trace.Tracer {
+	if !t.tracing {
+		return nil
+	}
+	return t.traces.Tracer(instruments.Scope)
+}
 
 // Meter makes instruments.
 func (t *Telemetry) Meter() metric.Meter { return t.metrics.Meter(instruments.Scope) }

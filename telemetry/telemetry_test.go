@@ -21,7 +21,7 @@ func TestMetricsAreScrapedUnderTheirNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	set.Commands.Add(t.Context(), 3, metric.WithAttributes(instruments.Trigger.String("cart"), instruments.Channel.String("email")))
-	set.Transactions.Record(t.Context(), 0.05, metric.WithAttributes(instruments.Outcome.String(instruments.Committed)))
+	set.Transactions.Record(t.Context(), 0.05, metric.WithAttributes(instruments.Outcome.String("committed")))
 	w := httptest.NewRecorder()
 	tel.Metrics().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, want := range []string{

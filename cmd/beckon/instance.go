@@ -74,7 +74,7 @@ func (i *instance) Started(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if h.Lanes == 0 || restored(h) < len(h.Tasks) {
+	if !h.Started() {
 		return fmt.Errorf("not started: %s", told(h))
 	}
 	i.started.Store(true)
@@ -87,20 +87,10 @@ func (i *instance) health(ctx context.Context) (processor.Health, error) {
 	return i.processor.Health(ctx)
 }
 
-func restored(h processor.Health) int {
-	n := 0
-	for _, t := range h.Tasks {
-		if t.Restored {
-			n++
-		}
-	}
-	return n
-}
-
 // told says what stands in the way.
 func told(h processor.Health) string {
-	if h.Lanes == 0 {
-		return "no lane is in the group"
+	if h.Lanes == 0 || h.Joined < h.Lanes {
+		return fmt.Sprintf("%d of %d lanes are in the group", h.Joined, h.Lanes)
 	}
 	var worst time.Duration
 	silent := 0
@@ -111,5 +101,5 @@ func told(h processor.Health) string {
 		}
 	}
 	return fmt.Sprintf("%d of %d tasks restored, clock at most %v behind, %d tasks stopped by a silent source",
-		restored(h), len(h.Tasks), worst.Round(time.Second), silent)
+		h.Restored(), len(h.Tasks), worst.Round(time.Second), silent)
 }

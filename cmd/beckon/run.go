@@ -137,7 +137,9 @@ func (p *process) run(ctx context.Context) error {
 	mux.Handle(console.PathTriggers+"/", console.ControlHandler(control))
 	api.serve(mux, p.cfg.Admin.PProf, p.log)
 	p.onStop(api.close)
-	watch.gauges(proc)
+	if err := watch.gauges(proc); err != nil {
+		return err
+	}
 	p.log.Info("starting", "app", cfg.App, "instance", cfg.Instance, "tasks", cfg.Tasks, "lanes", cfg.Lanes,
 		"admin", cfg.Admin, "triggers", len(p.set.Triggers), "version", buildInfo().Version)
 	go control.hangups(ctx)
@@ -161,14 +163,13 @@ func (p *process) processorConfig() (processor.Config, error) {
 	}
 	return processor.Config{
 		App: c.App, Kafka: k, Sources: sources(c), Tasks: c.Tasks, Lanes: c.Lanes,
+		Commit: processor.Commit{Every: time.Duration(c.Commit.EveryMS) * time.Millisecond, Records: c.Commit.Records},
 		Topics: processor.Topics{
 			Commands: c.Commands.Topic, Transactional: c.Commands.TransactionalTopic, DeadLetters: c.DeadLetters.Topic,
-		Commit: processor.Commit{Every: time.Duration(c.Commit.EveryMS) * time.Millisecond, Records: c.Commit.Records},
 			Decisions: c.Decisions.Topic, Coupons: c.Coupons.Topic,
 		},
 		Grace: p.set.Policy.Grace,
 		Now:   p.clock(),
-		Watch: p.watch,
 		Log:   p.log,
 	}, nil
 }

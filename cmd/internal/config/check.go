@@ -23,6 +23,7 @@ var (
 	levels     = []string{"debug", "info", "warn", "error"}
 	logFormats = []string{"text", "json"}
 	protocols  = []string{"grpc", "http/protobuf"}
+	customers  = []string{"none", "hashed"}
 )
 
 func (l *loader) check(c *Config) {
@@ -47,14 +48,18 @@ func (l *loader) check(c *Config) {
 	l.checkTopic("coupons.topic", c.Coupons.Topic)
 	l.between("tasks", c.Tasks, 0, 1<<16)
 	l.between("lanes", c.Lanes, 1, 8)
-	l.between("state.cache_mib", c.State.CacheMiB, 8, 1<<20)
 	l.between("commit.every_ms", c.Commit.EveryMS, 1, 5000)
 	l.between("commit.records", c.Commit.Records, 1, 1<<20)
+	l.between("state.cache_mib", c.State.CacheMiB, 8, 1<<20)
 	l.checkAddress("admin.listen", c.Admin.Listen)
 	l.checkAddress("admin.advertise", c.Admin.Advertise)
 	l.oneOf("log.level", c.Log.Level, levels)
 	l.oneOf("log.format", c.Log.Format, logFormats)
 	l.oneOf("telemetry.protocol", c.Telemetry.Protocol, protocols)
+	l.oneOf("telemetry.customers", c.Telemetry.Customers, customers)
+	if c.Telemetry.Customers == "hashed" && c.SecretFile == "" {
+		l.wrong("telemetry.customers", "telemetry.customers: hashed needs secret_file", "")
+	}
 	if u, err := url.Parse(c.Telemetry.Endpoint); c.Telemetry.Endpoint != "" && (err != nil || u.Host == "") {
 		l.wrong("telemetry.endpoint", fmt.Sprintf("telemetry.endpoint: %q is not a URL", c.Telemetry.Endpoint), "http://collector:4318")
 	}

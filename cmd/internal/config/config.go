@@ -112,6 +112,9 @@ type Telemetry struct {
 	Service  string `key:"service"`  // service.name; default: app
 	Endpoint string `key:"endpoint"` // OTLP, for traces and metrics; default: none
 	Protocol string `key:"protocol"` // grpc or http/protobuf (default)
+	// Customers says whether the spans of commands tell customers apart: none
+	// (default), or hashed, with the secret of secret_file.
+	Customers string `key:"customers"`
 }
 
 // Log is what is said on standard error.
@@ -124,10 +127,10 @@ func defaults() *Config {
 	return &Config{
 		App:      "beckon",
 		Lanes:    2,
+		Commit:   Commit{EveryMS: 75, Records: 20_000},
 		State:    State{Dir: "state", CacheMiB: 512},
 		Triggers: "triggers",
 		Admin:    Admin{Listen: "127.0.0.1:8080"},
-		Commit:   Commit{EveryMS: 75, Records: 20_000},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }

@@ -70,7 +70,7 @@ secret_file: secret
 triggers: rules
 policy: rules/policy.yaml
 admin: {listen: "0.0.0.0:9000", advertise: "pod-1:9000", pprof: true}
-telemetry: {service: s, endpoint: "http://otel:4317", protocol: grpc}
+telemetry: {service: s, endpoint: "http://otel:4317", protocol: grpc, customers: hashed}
 log: {level: debug, format: json}
 `
 
@@ -92,7 +92,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		State:      State{"conf/data", 512},
 		SecretFile: "conf/secret", Triggers: "conf/rules", Policy: "conf/rules/policy.yaml",
 		Admin:     Admin{"0.0.0.0:9000", "pod-1:9000", true},
-		Telemetry: Telemetry{"s", "http://otel:4317", "grpc"},
+		Telemetry: Telemetry{"s", "http://otel:4317", "grpc", "hashed"},
 		Log:       Log{"debug", "json"},
 	}
 	if diff := cmp.Diff(want, mustLoad(t, whole)); diff != "" {
