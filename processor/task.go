@@ -29,6 +29,7 @@ type task struct {
 
 	merge   *merge.Merge[item]
 	store   *store.Task
+	scan    *scan  // nil: as the store has it
 	release func() // of the claim on the task's part of the store
 
 	commit    state.Commit   // the last committed one
@@ -97,6 +98,7 @@ func (t *task) newMerge() {
 func (t *task) reset() {
 	t.store.Discard()
 	t.newMerge()
+	t.scan = nil
 	t.touched, t.forwarded, t.busy = false, false, false
 }
 

@@ -17,6 +17,9 @@ func (t *task) work(most int) (more bool, err error) {
 	t.busy = false
 	now := t.l.now
 	t.merge.Clock(now)
+	if err := t.adopt(); err != nil {
+		return false, err
+	}
 	for n := range most {
 		if full, err := t.fireDue(most - n); full || err != nil {
 			t.busy = full
@@ -45,12 +48,25 @@ func (t *task) work(most int) (more bool, err error) {
 	if err := t.forward(most); err != nil {
 		return false, err
 	}
+	if err := t.sweep(most); err != nil {
+		return false, err
+	}
 	return t.busy, nil
 }
 
 // fireDue ends the waits that the clock has passed, in order, at most so many;
-// full tells that there are more.
+// full tells that there are more. What comes by schedule comes before them: each
+// customer has it at its place.
 func (t *task) fireDue(most int) (full bool, err error) {
+	if err := t.open(); err != nil {
+		return false, err
+	}
+	full, err = t.fireWaits(most)
+	t.await()
+	return full, err
+}
+
+func (t *task) fireWaits(most int) (full bool, err error) {
 	grace := t.l.p.cfg.Grace
 	for range most {
 		first, ok, err := t.store.NextDue()
@@ -70,6 +86,9 @@ func (t *task) fireDue(most int) (full bool, err error) {
 		t.touched = true
 		if c == nil {
 			continue
+		}
+		if err := t.ahead(c); err != nil {
+			return false, err
 		}
 		if _, err := t.fire(c, due); err != nil {
 			return false, err
@@ -152,8 +171,14 @@ func (t *task) forwardOne(it *merge.Item[item]) {
 }
 
 func (t *task) apply(record string, at schemas.Time, why origin, do func(*state.Customer) engine.Effects) (held bool, err error) {
+	if t.early(record, at) {
+		return true, nil
+	}
 	c, err := t.store.Customer(record)
 	if err != nil {
+		return false, err
+	}
+	if err := t.ahead(c); err != nil {
 		return false, err
 	}
 	for wake := c.Wake(); wake != 0 && wake.Add(t.l.p.cfg.Grace) < at; {
@@ -173,6 +198,9 @@ func (t *task) effect(c *state.Customer, eff engine.Effects, why origin) error {
 		return fmt.Errorf("task %d: %w", t.id, err)
 	}
 	t.arm(c, &eff)
+	if err := t.scan.locate(eff.Zone); err != nil {
+		return err
+	}
 	for i := range eff.Commands {
 		if regrets(t.l.engine.Set(), c, &eff.Commands[i]) {
 			t.l.regret(&eff.Commands[i])
@@ -228,7 +256,7 @@ func (t *task) forward(most int) error {
 }
 
 func (t *task) env() engine.Env {
-	env := engine.Env{Wall: t.l.now, Product: t.product}
+	env := engine.Env{Wall: t.l.now, Product: t.product, Passed: t.scan.Target}
 	if len(t.l.engine.Set().Policy.Rate) > 0 {
 		env.Pace = t.pace
 	}

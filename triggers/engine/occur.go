@@ -138,6 +138,9 @@ func (e *Engine) Starts() []state.ScanStart {
 // new: to look up their dates, or to learn in which zones they are.
 func NeedsSweep(s state.ScanStart) bool { return s.Start[0] == 'd' || s.Start[0] == 'z' }
 
+// IsDate tells whether a start is by date.
+func IsDate(s state.ScanStart) bool { return s.Start[0] == 'd' }
+
 // definition tells starts apart, whatever else changes in their triggers: d for
 // dates, z for what hangs on the customer's zone, c for other clocks, and a hash.
 func definition(tr *rule.Trigger) string {
