@@ -62,6 +62,9 @@ func (b *batch) ended(now, due schemas.Time) {
 	b.late = append(b.late, now.Sub(due))
 }
 
+// room is how many more inputs and ended waits the transaction may take.
+func (b *batch) room(limit *Commit) int { return max(1, limit.Records-b.inputs-len(b.late)) }
+
 // full tells that nothing more should go into the transaction.
 func (b *batch) full(limit *Commit, out *output) bool {
 	return b.inputs+len(b.late) >= limit.Records || out.bytes >= limit.Bytes || b.open && time.Since(b.began) >= limit.Every

@@ -175,7 +175,7 @@ func (l *lane) work() error {
 			if t.phase != running {
 				continue
 			}
-			busy, err := t.work(chunk)
+			busy, err := t.work(min(chunk, l.batch.room(&l.p.cfg.Commit)))
 			if err != nil {
 				return err
 			}

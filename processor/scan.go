@@ -129,7 +129,7 @@ func (s *scan) save() error {
 	c.EditEntry().Scan = s.Scan
 	s.t.touched = true
 	s.t.l.batch.touch()
-	return nil
+	return s.t.store.Done(c)
 }
 
 // open opens a window when the clock has passed an occurrence.

@@ -113,9 +113,12 @@ func (t *task) visit(stored store.Stored) (visited bool, err error) {
 	}
 	from := max(s.Done, c.Runs().Scanned)
 	if from >= s.Goal && s.Arms == 0 {
-		return false, nil
+		return false, t.store.Done(c)
 	}
-	return true, t.occur(c, engine.Window{From: from, To: max(s.Goal, from), Starts: s.Starts, Arms: s.Arms})
+	if err := t.occur(c, engine.Window{From: from, To: max(s.Goal, from), Starts: s.Starts, Arms: s.Arms}); err != nil {
+		return false, err
+	}
+	return true, t.store.Done(c)
 }
 
 // concerned tells whether anything comes in a zone in the sweep's window.

@@ -93,6 +93,9 @@ func (t *task) fireWaits(most int) (full bool, err error) {
 		if _, err := t.fire(c, due); err != nil {
 			return false, err
 		}
+		if err := t.store.Done(c); err != nil {
+			return false, err
+		}
 	}
 	return true, nil
 }
@@ -183,13 +186,16 @@ func (t *task) apply(record string, at schemas.Time, why origin, do func(*state.
 	}
 	for wake := c.Wake(); wake != 0 && wake.Add(t.l.p.cfg.Grace) < at; {
 		if !t.merge.Ended(wake) {
-			return true, nil
+			return true, t.store.Done(c)
 		}
 		if wake, err = t.fire(c, wake); err != nil {
 			return false, err
 		}
 	}
-	return false, t.effect(c, do(c), why)
+	if err := t.effect(c, do(c), why); err != nil {
+		return false, err
+	}
+	return false, t.store.Done(c)
 }
 
 // effect carries out what the engine asks for.
@@ -273,7 +279,8 @@ func (t *task) pace(channel string, perSecond int, class schemas.Class, queued b
 	return slot.Add(-t.l.p.cfg.Grace)
 }
 
-// product is what this task knows of a sku.
+// product is what this task knows of a sku. It is good until the transaction
+// ends.
 func (t *task) product(sku string) *state.Product {
 	c, err := t.store.Customer(engine.Internal("product", sku))
 	if err != nil || c.Empty() {

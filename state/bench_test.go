@@ -77,6 +77,5 @@ func BenchmarkEncode(b *testing.B) {
 		c.EditCart().UpdatedAt++
 		c.EditRuns().Active[0].Due++
 		changes = c.Changes(&e, changes[:0])
-		c.Clean()
 	}
 }

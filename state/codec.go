@@ -45,33 +45,62 @@ func (s Section) String() string {
 	return names[s]
 }
 
-func newSection(s Section) section {
+// sections is room for one of each.
+type sections struct {
+	core      Core
+	cart      Cart
+	views     Views
+	orders    Orders
+	cycles    Cycles
+	runs      Runs
+	sends     Sends
+	traits    Traits
+	untils    Untils
+	decisions Decisions
+	entry     Entry
+}
+
+// blank empties a section. Lists that nobody else can have keep their room.
+func (h *sections) blank(s Section) section {
 	switch s {
 	case CoreSection:
-		return new(Core)
+		h.core = Core{EventIDs: h.core.EventIDs[:0]}
+		return &h.core
 	case CartSection:
-		return new(Cart)
+		h.cart = Cart{}
+		return &h.cart
 	case ViewsSection:
-		return new(Views)
+		h.views = Views{}
+		return &h.views
 	case OrdersSection:
-		return new(Orders)
+		h.orders = Orders{}
+		return &h.orders
 	case CyclesSection:
-		return new(Cycles)
+		h.cycles = Cycles{}
+		return &h.cycles
 	case RunsSection:
-		return new(Runs)
+		h.runs = Runs{}
+		return &h.runs
 	case SendsSection:
-		return new(Sends)
+		h.sends = Sends{}
+		return &h.sends
 	case TraitsSection:
-		return new(Traits)
+		h.traits = Traits{}
+		return &h.traits
 	case UntilsSection:
-		return new(Untils)
+		h.untils = Untils{}
+		return &h.untils
 	case DecisionsSection:
-		return new(Decisions)
+		h.decisions = Decisions{}
+		return &h.decisions
 	case EntrySection:
-		return new(Entry)
+		h.entry = Entry{}
+		return &h.entry
 	}
 	panic("state: no such section")
 }
+
+func newSection(s Section) section { return new(sections).blank(s) }
 
 // decodeSection reads a section's bytes into v, which is blank. Strings of v
 // are parts of from.

@@ -1,6 +1,10 @@
 package state
 
-import "github.com/beckon-io/beckon/schemas"
+import (
+	"slices"
+
+	"github.com/beckon-io/beckon/schemas"
+)
 
 func (c *Core) encode(w *writer) {
 	w.section(CoreSection, 13)
@@ -118,7 +122,7 @@ func (ids *EventIDs) decode(r *reader) {
 	if s == "" {
 		return
 	}
-	all := make([]uint64, len(s)/8, len(s)/8+1)
+	all := slices.Grow((*ids)[:0], len(s)/8+1)[:len(s)/8]
 	for i := range all {
 		b := s[8*i : 8*i+8]
 		all[i] = uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |

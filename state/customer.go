@@ -35,17 +35,13 @@ const (
 // and the reason is kept: whoever lets an event happen to a customer asks Err
 // afterwards, before anything of the outcome leaves the process.
 //
-// Life in a store: Load, then any number of Get and Edit, Changes when the
-// transaction is sealed, and then either Clean once it is known to be
-// committed, after which the same Customer serves the next transaction, or, if
-// it was aborted, nothing: the Customer is dropped, as its edits cannot be
-// taken back.
+// Life in a store: Load, then any number of Get and Edit, then Changes. After
+// that the Customer is dropped, or serves another one by Reload.
 type Customer struct {
 	Subject string
 
 	parts [numSections]part
-	core  Core // where the core is decoded to, as nearly every event needs it
-	views Views
+	home  sections // where sections are decoded to
 	src   Source
 	err   error
 
@@ -88,15 +84,7 @@ func get[T any, P interface {
 	if v, ok := p.val.(P); ok {
 		return v
 	}
-	var v P
-	switch s {
-	case CoreSection:
-		v = any(&c.core).(P)
-	case ViewsSection:
-		v = any(&c.views).(P)
-	default:
-		v = new(T)
-	}
+	v := any(c.home.blank(s)).(P)
 	p.val = v
 	if p.external && p.raw == "" {
 		c.read(s)

@@ -43,7 +43,9 @@ func (d disk) commit(t testing.TB, c *Customer) []Change {
 		t.Fatal(err)
 	}
 	d.write(changes)
-	c.Clean()
+	if err := c.Reload(c.Subject, d[CoreSection], d); err != nil {
+		t.Fatal(err)
+	}
 	return changes
 }
 

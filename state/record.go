@@ -49,7 +49,9 @@ func Load(subject, record string, src Source) (*Customer, error) {
 // Reload is Load into a Customer that nobody has any more use for, nor for its
 // sections.
 func (c *Customer) Reload(subject, record string, src Source) error {
-	*c = Customer{Subject: subject, src: src, settled: true}
+	c.Subject, c.src, c.err = subject, src, nil
+	c.parts = [numSections]part{}
+	c.stored, c.wake, c.next, c.settled, c.armed, c.grown = false, 0, 0, true, 0, 0
 	if record == "" {
 		return nil
 	}
@@ -107,9 +109,8 @@ type Change struct {
 	Value   []byte
 }
 
-// Encoder turns edited customers into changes. Its buffers are reused; the
-// values it hands out are never touched again and may be kept. The zero value
-// is ready. Not safe for concurrent use.
+// Encoder turns edited customers into changes, in buffers that it reuses. The
+// zero value is ready. Not safe for concurrent use.
 type Encoder struct {
 	w     writer // sections one after the other
 	rec   writer // the core record
@@ -119,15 +120,12 @@ type Encoder struct {
 // span is where a section's bytes are in one of the writers.
 type span struct{ from, to int }
 
-// keep copies a value to where it stays: alone, for a customer in memory goes
-// on pointing into it.
-func keep(b []byte) []byte { return append(make([]byte, 0, len(b)), b...) }
-
-// view is the bytes as a string. They are not touched again.
+// view is the bytes as a string. They are not touched again while it is in use.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// Changes appends what the edits since Load or Clean have to write. Calling it
-// again gives the same. Large sections come first, the core record last.
+// Changes appends what the edits since Load have to write. Calling it again
+// gives the same. Large sections come first, the core record last. The values
+// are the encoder's: they are valid until it is used again.
 func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 	e.w.b = e.w.b[:0]
 	rewrite := c.Wake() != c.wake
@@ -143,9 +141,7 @@ func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 		p.moved = was != now
 		switch {
 		case now:
-			v := keep(bytes)
-			p.raw = view(v)
-			dst = append(dst, Change{Section(s), v})
+			dst = append(dst, Change{Section(s), bytes})
 		case was:
 			dst = append(dst, Change{Section(s), nil})
 		}
@@ -155,24 +151,11 @@ func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 	switch {
 	case !rewrite:
 	case any:
-		v := keep(c.encodeRecord(e, false))
-		c.pointInto(v, e)
-		dst = append(dst, Change{CoreSection, v})
+		dst = append(dst, Change{CoreSection, c.encodeRecord(e, false)})
 	case c.stored:
 		dst = append(dst, Change{CoreSection, nil})
 	}
 	return dst
-}
-
-// pointInto lets the inlined sections point into the record that was made of
-// them, so that those which are not edited until the next one are copied, not
-// encoded again, and no older record is kept for them.
-func (c *Customer) pointInto(record []byte, e *Encoder) {
-	for s := range c.parts {
-		if at := e.spans[s]; at.to > at.from {
-			c.parts[s].raw = view(record[at.from:at.to])
-		}
-	}
 }
 
 func kibs(n int) int32 { return int32((n + kib - 1) / kib) }
@@ -235,45 +218,6 @@ func (c *Customer) encodeRecord(e *Encoder, whole bool) []byte {
 	return w.b
 }
 
-// Clean says that the last Changes are in the store: the customer as it stands
-// is the committed one.
-func (c *Customer) Clean() {
-	c.stored = false
-	for s := range c.parts {
-		p := &c.parts[s]
-		p.external = p.external != p.moved
-		p.moved, p.dirty, p.kibs = false, false, 0
-		if p.external {
-			p.kibs = kibs(int(p.size))
-		}
-		c.stored = c.stored || !p.empty()
-	}
-	c.wake, c.grown = c.Wake(), 0
-}
-
-// Dirty tells whether any section was edited since Load or Clean.
-func (c *Customer) Dirty() bool {
-	for s := range c.parts {
-		if c.parts[s].dirty {
-			return true
-		}
-	}
-	return false
-}
-
-// MemSize is about how many bytes the customer takes in memory, for caches.
-func (c *Customer) MemSize() int {
-	n := 800 + len(c.Subject)
-	for s := range c.parts {
-		p := &c.parts[s]
-		n += len(p.raw)
-		if p.val != nil {
-			n += 64 + 3*int(p.size)
-		}
-	}
-	return n
-}
-
 // EncodeWhole is all of a customer in one record, for mail to another task.
 func (c *Customer) EncodeWhole() ([]byte, error) {
 	var e Encoder
@@ -289,7 +233,7 @@ func (c *Customer) EncodeWhole() ([]byte, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	return keep(c.encodeRecord(&e, true)), nil
+	return c.encodeRecord(&e, true), nil
 }
 
 // DecodeWhole reads what EncodeWhole made. The customer is a new one: all of

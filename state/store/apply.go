@@ -31,7 +31,7 @@ func (s *Store) Apply(updates ...Update) error {
 		return fmt.Errorf("apply timers: %w", err)
 	}
 	for _, u := range updates {
-		s.added(u.Task.src.pending.add(u.Task.sealed, u.Task.id, u.Meta.Append(nil)))
+		s.added(u.Task.records.apply(metaKey(u.Task.id), u.Meta.Append(nil), s.share()))
 	}
 	if err := s.Err(); err != nil {
 		return err

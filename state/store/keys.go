@@ -36,15 +36,8 @@ func appendSectionKey(b []byte, task TaskID, s state.Section, subject string) []
 // subjectAt is where the subject begins in the key of a section.
 const subjectAt = 3
 
-func sectionKey(task TaskID, s state.Section, subject string) string {
-	return text(appendSectionKey(make([]byte, 0, subjectAt+len(subject)), task, s, subject))
-}
-
 // text is bytes that are never touched again.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
-
-// bytesOf is a key's bytes, not to be changed.
-func bytesOf(key string) []byte { return unsafe.Slice(unsafe.StringData(key), len(key)) }
 
 func metaKey(task TaskID) []byte { return appendPrefix(nil, task, metaKind) }
 

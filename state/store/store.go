@@ -35,7 +35,7 @@ type Store struct {
 	err          error
 	open         map[TaskID]*Task
 	opened       atomic.Int64 // how many are open; they share Options.Cache
-	pending      map[TaskID]*pending
+	records      map[TaskID]*records
 	pendingBytes int
 	closing      bool
 
@@ -50,7 +50,7 @@ type Store struct {
 func Open(opts Options) (*Store, error) {
 	s := &Store{
 		opts: opts.withDefaults(), failed: make(chan struct{}), open: make(map[TaskID]*Task),
-		pending: make(map[TaskID]*pending), full: make(chan struct{}, 1), written: make(chan struct{}),
+		records: make(map[TaskID]*records), full: make(chan struct{}, 1), written: make(chan struct{}),
 	}
 	s.roomy = sync.NewCond(&s.mu)
 	if err := s.opts.FS.MkdirAll(s.opts.Dir, 0o755); err != nil {
@@ -193,30 +193,29 @@ func (s *Store) stopWriting() {
 
 // sectionsOf reads a task's records for people.
 func (s *Store) sectionsOf(task TaskID) sections {
-	return sections{s: s, task: task, pending: s.pendingOf(task)}
+	return sections{s: s, task: task, records: s.recordsOf(task)}
 }
 
-// find is a copy of a key's value in the database, empty if there is none.
-func (s *Store) find(key string) (string, error) {
-	v, closer, err := s.db.Get(bytesOf(key))
+// find is a copy of a key's value in the database, nil if there is none.
+func (s *Store) find(key []byte) ([]byte, error) {
+	v, closer, err := s.db.Get(key)
 	switch {
 	case errors.Is(err, pebble.ErrNotFound):
-		return "", nil
+		return nil, nil
 	case err != nil:
-		return "", fmt.Errorf("read state: %w", err)
+		return nil, fmt.Errorf("read state: %w", err)
 	}
-	copied := string(v)
-	return copied, closer.Close()
+	return append([]byte{}, v...), closer.Close()
 }
 
 // Meta is what is known of a task; ok is false where the store has nothing of
 // it. An error is state.ErrCorrupt or state.ErrNewer, or the disk's.
 func (s *Store) Meta(task TaskID) (meta state.Meta, ok bool, err error) {
-	v, err := s.sectionsOf(task).read(string(metaKey(task)))
-	if err != nil || v == "" {
+	v, err := s.sectionsOf(task).read(metaKey(task))
+	if err != nil || v == nil {
 		return state.Meta{}, false, err
 	}
-	meta, err = state.ParseMeta([]byte(v))
+	meta, err = state.ParseMeta(v)
 	return meta, err == nil, err
 }
 
@@ -231,28 +230,24 @@ func (s *Store) Customer(task TaskID, subject string) (*state.Customer, error) {
 	return state.Load(subject, record, src)
 }
 
-// sections is the state.Source of a task.
+// sections is the state.Source for people: of what is applied.
 type sections struct {
 	s       *Store
 	task    TaskID
-	pending *pending
-	lane    bool // what is read is kept in memory
+	records *records
 }
 
 func (src sections) ReadSection(subject string, s state.Section) (string, error) {
-	return src.read(sectionKey(src.task, s, subject))
+	v, err := src.read(appendSectionKey(nil, src.task, s, subject))
+	return text(v), err
 }
 
-// read is a key's value as applied, empty if there is none.
-func (src sections) read(key string) (string, error) {
-	if v, ok := src.pending.get(key); ok {
-		return text(v), nil
+// read is a key's value as applied, nil if there is none.
+func (src sections) read(key []byte) ([]byte, error) {
+	if v, ok := src.records.look(key); ok {
+		return v, nil
 	}
-	v, err := src.s.find(key)
-	if err == nil && src.lane {
-		src.pending.keep(key, bytesOf(v), src.s.share())
-	}
-	return v, err
+	return src.s.find(key)
 }
 
 // DropTask forgets a task that is not open: one that has moved away for good,
@@ -279,7 +274,7 @@ func (s *Store) DropTask(task TaskID) error {
 func (s *Store) forget(task TaskID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.pending, task)
+	delete(s.records, task)
 }
 
 func (s *Store) isOpen(task TaskID) bool {

@@ -229,11 +229,11 @@ func TestCacheStaysWithinItsBound(t *testing.T) {
 			apply(t, task)
 		}
 	}
-	p := task.src.pending
+	p := task.records
 	p.mu.RLock()
-	bytes, waiting, kept := p.bytes, p.waiting, len(p.entries)
+	bytes, waiting, kept := p.slabs.bytes, p.waiting, p.index.len()
 	p.mu.RUnlock()
-	if bytes > 55<<10 || waiting > 50<<10 || kept < 10 {
+	if bytes > 64<<10 || waiting > 50<<10 || kept < 10 {
 		t.Errorf("%d records of %d bytes, %d bytes of changes", kept, bytes, waiting)
 	}
 	if got := customer(t, task, "c3").Core().Points; got != 3 {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
@@ -17,6 +18,7 @@ import (
 //	effects := engine.Apply(c, …)         // edits c in place
 //	if c.Err() != nil { discard, stop the task }
 //	task.Arm(c, effects.Wake)
+//	task.Done(c)
 //
 // Reads see what the same transaction has written. To end it:
 //
@@ -25,39 +27,31 @@ import (
 //	committed:  store.Apply(Update{task, meta})
 //	aborted:    task.Discard()
 //
-// and where it is not known which: find out first. Either drops the decoded
-// customers. What is kept in memory is their records: one piece of memory each,
-// which costs less to read through than a decoded customer costs to chase, and
-// nothing to collect.
+// and where it is not known which: find out first.
+//
+// A customer is encoded when its event is done, not at the end of the
+// transaction: thousands of decoded customers would have left the processor's
+// caches by then. So hardly more than one is decoded at a time, always in the
+// same place.
 type Task struct {
-	id     TaskID
-	s      *Store
-	src    sections
-	meta   state.Meta
-	timers timers
+	id      TaskID
+	s       *Store
+	records *records
+	meta    state.Meta
+	timers  timers
 
-	change  int             // of the number of customers that wait, as sealed
-	held    map[string]held // touched by the current transaction
-	touched []held          // in the order of the first touch
+	change  int                        // of the number of customers that wait
+	out     map[string]*state.Customer // handed out and not done
+	order   []*state.Customer          // the same, in the order in which they were
 	spare   []*state.Customer
-	sealed  []Record
+	key     []byte
 	enc     state.Encoder
 	changes []state.Change
 }
 
-// held is a customer that the current transaction has touched.
-type held struct {
-	c   *state.Customer
-	key string // of the core record in the database
-}
-
 // Record is a changelog record: key and value as in package state, a nil value
 // being a tombstone. The slices are not touched again and may be kept.
-type Record struct {
-	Key, Value []byte
-
-	key string // in the database: the task, then Key
-}
+type Record struct{ Key, Value []byte }
 
 // Task opens a task, which must have been restored. A task is open once at a
 // time; Close it before another lane, or a Restore, may have it.
@@ -69,7 +63,7 @@ func (s *Store) Task(id TaskID) (*Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open task %d: %w", id, err)
 	}
-	t := &Task{id: id, s: s, src: sections{s, id, s.pendingOf(id), true}, meta: meta, timers: newTimers(), held: make(map[string]held)}
+	t := &Task{id: id, s: s, records: s.recordsOf(id), meta: meta, timers: newTimers(), out: make(map[string]*state.Customer)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[id] != nil {
@@ -83,12 +77,16 @@ func (s *Store) Task(id TaskID) (*Task, error) {
 // Close forgets what is in memory, uncommitted edits too. Safe to call twice.
 func (t *Task) Close() {
 	t.s.mu.Lock()
-	defer t.s.mu.Unlock()
-	if t.s.open[t.id] == t {
+	closed := t.s.open[t.id] != t
+	if !closed {
 		delete(t.s.open, t.id)
 		t.s.opened.Add(-1)
 	}
-	t.held, t.timers, t.touched, t.sealed, t.spare = make(map[string]held), newTimers(), nil, nil, nil
+	t.s.mu.Unlock()
+	if !closed {
+		t.Discard()
+		t.timers, t.spare = newTimers(), nil
+	}
 }
 
 // ID is the task's number.
@@ -99,33 +97,54 @@ func (t *Task) ID() TaskID { return t.id }
 func (t *Task) Meta() state.Meta { return t.meta }
 
 // Customer is the customer to read and edit, a new one if nothing is known. It
-// is valid until the end of the transaction. An error is of the disk,
-// state.ErrCorrupt or state.ErrNewer; the task cannot go on.
+// is valid until Done, else until the end of the transaction. An error is of the
+// disk, state.ErrCorrupt or state.ErrNewer; the task cannot go on.
 func (t *Task) Customer(subject string) (*state.Customer, error) {
-	if h, ok := t.held[subject]; ok {
-		return h.c, nil
+	if c := t.out[subject]; c != nil {
+		return c, nil
 	}
-	h := held{c: t.blank(), key: sectionKey(t.id, state.CoreSection, subject)}
-	record, err := t.src.read(h.key)
+	key, record, err := t.read(state.CoreSection, subject)
+	c := t.blank()
 	if err == nil {
-		err = h.c.Reload(h.key[subjectAt:], record, &t.src)
+		err = c.Reload(text(key[subjectAt:]), text(record), t)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("task %d: %w", t.id, err)
 	}
-	if wake := h.c.Wake(); wake != 0 && t.timers.passed(timer{wake, subject}) {
-		h.c.SetArmed(0) // parked
+	if wake := c.Wake(); wake != 0 && t.timers.passed(timer{wake, subject}) {
+		c.SetArmed(0) // parked
 	}
-	t.held[h.c.Subject] = h
-	t.touched = append(t.touched, h)
-	return h.c, nil
+	t.out[c.Subject] = c
+	t.order = append(t.order, c)
+	return c, nil
+}
+
+// ReadSection is for customers: a section that lives under a key of its own.
+func (t *Task) ReadSection(subject string, s state.Section) (string, error) {
+	_, v, err := t.read(s, subject)
+	return text(v), err
+}
+
+// read is what the transaction sees of a section, nil if there is none, and the
+// section's key, which stays as it is too.
+func (t *Task) read(s state.Section, subject string) (key, value []byte, err error) {
+	t.key = appendSectionKey(t.key[:0], t.id, s, subject)
+	hash := hashOf(t.key)
+	e := t.records.find(hash, t.key)
+	if e == nil {
+		v, err := t.s.find(t.key)
+		if err != nil {
+			return nil, nil, err
+		}
+		e = t.records.keep(hash, t.key, v, t.s.share())
+	}
+	return e.key(), e.value(), nil
 }
 
 // maxSpare bounds the decoded customers that wait to be used again.
-const maxSpare = 4096
+const maxSpare = 64
 
-// blank is a Customer to load into, one of an earlier transaction if there is
-// one.
+// blank is a Customer to load into, the one last used if there is one.
 func (t *Task) blank() *state.Customer {
 	last := len(t.spare) - 1
 	if last < 0 {
@@ -134,6 +153,46 @@ func (t *Task) blank() *state.Customer {
 	c := t.spare[last]
 	t.spare = t.spare[:last]
 	return c
+}
+
+// Done takes over what was edited of a customer, who is not to be used any more.
+// An error says that a part of the customer could not be read; then only
+// Discard is left.
+func (t *Task) Done(c *state.Customer) error {
+	if err := t.take(c); err != nil {
+		return err
+	}
+	delete(t.out, c.Subject)
+	at := len(t.order) - 1
+	for t.order[at] != c { // mostly it is the last one
+		at--
+	}
+	t.order = slices.Delete(t.order, at, at+1)
+	t.free(c)
+	return nil
+}
+
+func (t *Task) free(c *state.Customer) {
+	if len(t.spare) < maxSpare {
+		t.spare = append(t.spare, c)
+	}
+}
+
+// take writes what was edited of a customer.
+func (t *Task) take(c *state.Customer) error {
+	if !c.Settled() {
+		t.Arm(c, c.Wake())
+	}
+	t.change += c.WaitChange()
+	t.changes = c.Changes(&t.enc, t.changes[:0])
+	if err := c.Err(); err != nil {
+		return fmt.Errorf("task %d: %w", t.id, err)
+	}
+	for _, change := range t.changes {
+		t.key = appendSectionKey(t.key[:0], t.id, change.Section, c.Subject)
+		t.records.write(t.key, change.Value, t.s.share())
+	}
+	return nil
 }
 
 // Arm sees to it that the timer index has an entry for the customer at or
@@ -200,6 +259,9 @@ func (t *Task) PopDue(limit schemas.Time) (c *state.Customer, due schemas.Time, 
 			return c, first.due, nil
 		}
 		t.Arm(c, wake)
+		if err := t.Done(c); err != nil {
+			return nil, 0, err
+		}
 	}
 }
 
@@ -207,32 +269,18 @@ func (t *Task) readTimers(after timer, n int) ([]timer, error) {
 	return t.s.readTimers(t.id, after, n)
 }
 
-// Touched tells whether the current transaction has handed out any customer.
-func (t *Task) Touched() bool { return len(t.touched) > 0 }
-
 // Seal ends the editing and appends the transaction's changelog records to dst,
 // without the commit record. An error says that a customer could not be read;
 // then only Discard is left.
 func (t *Task) Seal(dst []Record) ([]Record, error) {
-	t.sealed, t.change = t.sealed[:0], 0
-	for _, h := range t.touched {
-		if !h.c.Settled() {
-			t.Arm(h.c, h.c.Wake())
-		}
-		t.change += h.c.WaitChange()
-		t.changes = h.c.Changes(&t.enc, t.changes[:0])
-		if err := h.c.Err(); err != nil {
-			return dst, fmt.Errorf("task %d: %w", t.id, err)
-		}
-		for _, change := range t.changes {
-			key := h.key
-			if change.Section != state.CoreSection {
-				key = sectionKey(t.id, change.Section, h.c.Subject)
-			}
-			t.sealed = append(t.sealed, Record{bytesOf(key)[2:], change.Value, key})
+	for _, c := range t.order {
+		if err := t.take(c); err != nil {
+			return dst, err
 		}
 	}
-	return append(dst, t.sealed...), nil
+	t.letGo()
+	t.records.each(func(key, value []byte) { dst = append(dst, Record{key[2:], value}) })
+	return dst, nil
 }
 
 // Waiting is how many customers will have a wait ahead of them once what was
@@ -240,27 +288,27 @@ func (t *Task) Seal(dst []Record) ([]Record, error) {
 func (t *Task) Waiting() uint64 { return uint64(max(0, int64(t.meta.Waiting)+int64(t.change))) }
 
 // Discard forgets the current transaction: its edits, its timers, and every
-// customer it has touched.
+// customer it has handed out.
 func (t *Task) Discard() {
-	t.end()
+	t.letGo()
+	t.change = 0
+	t.records.discard()
 	t.timers.discard()
 }
 
 // applied makes the current transaction the committed state.
 func (t *Task) applied(meta state.Meta) {
-	t.end()
+	t.change = 0
 	t.timers.commit()
 	t.meta = meta
 }
 
-func (t *Task) end() {
-	for _, h := range t.touched {
-		if len(t.spare) < maxSpare {
-			t.spare = append(t.spare, h.c)
-		}
+// letGo ends the use of every customer that is handed out.
+func (t *Task) letGo() {
+	for _, c := range t.order {
+		t.free(c)
 	}
-	clear(t.held)
-	clear(t.touched)
-	clear(t.sealed)
-	t.touched, t.sealed = t.touched[:0], t.sealed[:0]
+	clear(t.out)
+	clear(t.order)
+	t.order = t.order[:0]
 }

@@ -1,0 +1,226 @@
+package store
+
+import (
+	"sync"
+)
+
+// records is what is in memory of a task's records: what its transaction has
+// changed, what was applied and the database does not have yet, and what was
+// written to it or read from it lately. A customer that changes several times
+// within half a minute is written once, and in the order of keys, which costs
+// the database a fraction of single writes.
+//
+// Nothing is lost that the database would have kept: it has no log either, and
+// what a crash takes is restored from the changelog. Timers are not in here but
+// in the database at once. They may run ahead of the records: a timer whose
+// record is older is found stale, and a restore arms every record it brings.
+//
+// Entries lie in slabs, in the order in which they came. When these take too
+// much the oldest goes: what is still current in it is copied on, or forgotten
+// if the database has it and most of the memory is current.
+//
+// An entry of the transaction under way takes its key's place in the index at
+// once and knows the one that it replaces, which is what others see meanwhile.
+//
+// Only the task's lane adds and forgets, and it reads without the lock. People's
+// look-ups and the writer read under it.
+type records struct {
+	mu    sync.RWMutex
+	slabs slabs
+	index index
+
+	wrote []ref // of the transaction, in order; some may be dead
+
+	changed []ref  // applied in this generation; some may be dead
+	now     uint64 // the generation that collects changes
+	written uint64 // the last one that the database has
+	live    int    // bytes of applied entries
+	waiting int    // of those that the database does not have, when they were applied
+}
+
+func newRecords() *records { return &records{slabs: newSlabs(), index: newIndex(), now: 1} }
+
+// find is the lane's view of a key, the transaction's own changes included; nil
+// where only the database knows.
+func (p *records) find(hash uint64, key []byte) entry {
+	r := p.index.get(hash, key, &p.slabs)
+	if r == (ref{}) {
+		return nil
+	}
+	return p.slabs.entry(r)
+}
+
+// look is the applied value of a key, nil if it was deleted; ok is false where
+// only the database knows. Any goroutine may call it.
+func (p *records) look(key []byte) (value []byte, ok bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	r := p.index.get(hashOf(key), key, &p.slabs)
+	if r == (ref{}) {
+		return nil, false
+	}
+	e := p.slabs.entry(r)
+	if e.since() == open {
+		if r = e.prior(); r == (ref{}) {
+			return nil, false
+		}
+		e = p.slabs.entry(r)
+	}
+	return e.value(), true
+}
+
+// keep notes what the database has under a key, which find did not know.
+func (p *records) keep(hash uint64, key, value []byte, most int) entry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, e := p.slabs.add(key, value, 0, room(most))
+	p.index.set(hash, key, r, &p.slabs)
+	p.live += e.size()
+	return e
+}
+
+// write notes what the transaction makes of a key.
+func (p *records) write(key, value []byte, most int) {
+	hash := hashOf(key)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, e := p.slabs.add(key, value, open, room(most))
+	if had := p.index.get(hash, key, &p.slabs); had != (ref{}) {
+		e.setPrior(had)
+		if old := p.slabs.entry(had); old.since() == open {
+			e.setPrior(old.prior())
+			old.setSince(dead)
+		}
+	}
+	p.index.set(hash, key, r, &p.slabs)
+	p.wrote = append(p.wrote, r)
+}
+
+// each calls f with what the transaction has changed, in order. The slices may
+// be kept.
+func (p *records) each(f func(key, value []byte)) {
+	for _, r := range p.wrote {
+		if e := p.slabs.entry(r); e.since() == open {
+			f(e.key(), e.value())
+		}
+	}
+}
+
+// apply makes the transaction's changes the committed state, and tells how many
+// bytes more wait for the database.
+func (p *records) apply(metaKey, meta []byte, most int) (more int) {
+	p.write(metaKey, meta, most)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.waiting
+	for _, r := range p.wrote {
+		if e := p.slabs.entry(r); e.since() == open {
+			p.retire(e.prior())
+			e.setSince(p.now)
+			p.changed = append(p.changed, r)
+			p.live += e.size()
+			p.waiting += e.size()
+		}
+	}
+	p.wrote = p.wrote[:0]
+	p.shrink(most)
+	return p.waiting - before
+}
+
+// retire is for an entry that was replaced.
+func (p *records) retire(r ref) {
+	if r == (ref{}) {
+		return
+	}
+	old := p.slabs.entry(r)
+	p.live -= old.size()
+	if old.since() == p.now {
+		p.waiting -= old.size()
+	}
+	old.setSince(dead)
+}
+
+// discard forgets what the transaction has changed.
+func (p *records) discard() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.wrote {
+		e := p.slabs.entry(r)
+		if e.since() != open {
+			continue
+		}
+		key := e.key()
+		if prior := e.prior(); prior != (ref{}) {
+			p.index.set(hashOf(key), key, prior, &p.slabs)
+		} else {
+			p.index.remove(hashOf(key), key, &p.slabs)
+		}
+		e.setSince(dead)
+	}
+	p.wrote = p.wrote[:0]
+}
+
+// shrink lets the oldest slabs go while all take more than most bytes. What
+// waits for the database stays in any case. No transaction is under way.
+func (p *records) shrink(most int) {
+	for range len(p.slabs.list) - 1 {
+		if p.slabs.bytes <= most || p.waiting > most/4*3 {
+			return
+		}
+		roomy := p.live <= most/4*3
+		p.slabs.drop(func(e entry) { p.leave(e, roomy, most) })
+	}
+}
+
+// leave deals with an entry whose slab goes.
+func (p *records) leave(e entry, roomy bool, most int) {
+	since := e.since()
+	if since == dead {
+		return
+	}
+	key := e.key()
+	hash := hashOf(key)
+	if !roomy && since <= p.written {
+		p.index.remove(hash, key, &p.slabs)
+		p.live -= e.size()
+		return
+	}
+	r, _ := p.slabs.add(key, e.value(), since, room(most))
+	p.index.set(hash, key, r, &p.slabs)
+	if since == p.now {
+		p.changed = append(p.changed, r)
+	}
+}
+
+// pair is what is to be written under a key.
+type pair struct{ key, value []byte }
+
+// take ends a generation and lists its changes, which are bytes altogether.
+func (p *records) take() (changes []pair, bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	changes = make([]pair, 0, len(p.changed))
+	for _, r := range p.changed {
+		if r.slab < p.slabs.first { // copied on
+			continue
+		}
+		if e := p.slabs.entry(r); e.since() == p.now {
+			changes = append(changes, pair{e.key(), e.value()})
+			bytes += e.size()
+		}
+	}
+	p.changed = p.changed[:0]
+	p.now++
+	return changes, bytes
+}
+
+// settled says that the database has all generations but the current one.
+func (p *records) settled(bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.written = p.now - 1
+	p.waiting -= bytes
+}
+
+// room is how large slabs are, where all of them may take most bytes.
+func room(most int) int { return min(max(most/16, 4<<10), 1<<20) }

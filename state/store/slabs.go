@@ -1,0 +1,121 @@
+package store
+
+import (
+	"encoding/binary"
+)
+
+// slabs are pieces of memory in which entries lie one after the other, in the
+// order in which they were added. An entry's key and value are never changed or
+// moved in their slab, and a slab is never used again: whoever holds a part of
+// one may keep it.
+//
+// One goroutine adds; others may read what was added before they were told of
+// it.
+type slabs struct {
+	list  []*slab // ascending by number, the last one being filled
+	first uint32  // number of list[0]
+	bytes int     // of all slabs
+}
+
+type slab struct {
+	mem  []byte
+	used int
+}
+
+// entry is an entry's bytes, and what follows it:
+//
+//	0..4    length of the key
+//	4..8    length of the value; gone: deleted
+//	8..16   the generation in which it was changed, 0: as the database has it;
+//	        or open, or dead
+//	16..24  the entry that it replaces, while it is open
+//	24..    key, value
+//
+// Numbers are little-endian.
+type entry []byte
+
+const (
+	entryHeader = 24
+	gone        = 1<<32 - 1
+	open        = 1<<64 - 2 // of the transaction under way
+	dead        = 1<<64 - 1 // something newer has replaced it
+)
+
+// ref is where an entry lies: the number of its slab, from 1, and the byte in it.
+// The zero ref is none.
+type ref struct{ slab, at uint32 }
+
+func (e entry) keyLen() int { return int(binary.LittleEndian.Uint32(e)) }
+
+func (e entry) key() []byte { return e[entryHeader : entryHeader+e.keyLen()] }
+
+// value is nil if the key was deleted.
+func (e entry) value() []byte {
+	n := binary.LittleEndian.Uint32(e[4:])
+	if n == gone {
+		return nil
+	}
+	from := entryHeader + e.keyLen()
+	return e[from : from+int(n) : from+int(n)]
+}
+
+func (e entry) size() int { return entryHeader + e.keyLen() + len(e.value()) }
+
+func (e entry) since() uint64     { return binary.LittleEndian.Uint64(e[8:]) }
+func (e entry) setSince(n uint64) { binary.LittleEndian.PutUint64(e[8:], n) }
+
+func (e entry) prior() ref {
+	return ref{binary.LittleEndian.Uint32(e[16:]), binary.LittleEndian.Uint32(e[20:])}
+}
+
+func (e entry) setPrior(r ref) {
+	binary.LittleEndian.PutUint32(e[16:], r.slab)
+	binary.LittleEndian.PutUint32(e[20:], r.at)
+}
+
+func newSlabs() slabs { return slabs{first: 1} }
+
+func (s *slabs) entry(r ref) entry { return s.list[r.slab-s.first].mem[r.at:] }
+
+// add copies an entry to its place; value nil: it is gone. A new slab takes
+// about room bytes.
+func (s *slabs) add(key, value []byte, since uint64, room int) (ref, entry) {
+	size := entryHeader + len(key) + len(value)
+	if len(s.list) == 0 || size > len(s.last().mem)-s.last().used {
+		s.grow(max(room, size))
+	}
+	l := s.last()
+	r := ref{s.first + uint32(len(s.list)-1), uint32(l.used)}
+	e := entry(l.mem[l.used:])
+	binary.LittleEndian.PutUint32(e, uint32(len(key)))
+	n := uint32(len(value))
+	if value == nil {
+		n = gone
+	}
+	binary.LittleEndian.PutUint32(e[4:], n)
+	e.setSince(since)
+	copy(e[entryHeader:], key)
+	copy(e[entryHeader+len(key):], value)
+	l.used += size
+	return r, e
+}
+
+func (s *slabs) last() *slab { return s.list[len(s.list)-1] }
+
+func (s *slabs) grow(size int) {
+	s.list = append(s.list, &slab{mem: make([]byte, size)})
+	s.bytes += size
+}
+
+// drop takes the first slab away, after each was called with its entries.
+func (s *slabs) drop(each func(entry)) {
+	l := s.list[0]
+	for at := 0; at < l.used; {
+		e := entry(l.mem[at:])
+		each(e)
+		at += e.size()
+	}
+	s.bytes -= len(l.mem)
+	s.list[0] = nil
+	s.list, s.first = s.list[1:], s.first+1
+}
