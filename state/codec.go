@@ -70,7 +70,7 @@ func (h *sections) blank(s Section) section {
 		h.cart = Cart{}
 		return &h.cart
 	case ViewsSection:
-		h.views = Views{}
+		h.views = Views{Recent: h.views.Recent[:0], Counts: h.views.Counts[:0]}
 		return &h.views
 	case OrdersSection:
 		h.orders = Orders{}
@@ -124,12 +124,23 @@ func (w *writer) section(s Section, n int) {
 
 // list reads a list of structures of at least size bytes each, nil if empty.
 func list[T any](r *reader, size int, decode func(*T, *reader)) []T {
+	return listInto[T](nil, r, size, decode)
+}
+
+// listInto is list into a slice that nobody else has, which is used as far as it
+// goes.
+func listInto[T any](room []T, r *reader, size int, decode func(*T, *reader)) []T {
 	n, outer := r.list(size)
 	if n == 0 {
 		r.close(outer)
-		return nil
+		return room[:0]
 	}
-	all := make([]T, n, n+1) // mostly one more is about to come
+	all := room[:0]
+	if n >= cap(all) {
+		all = make([]T, 0, n+1) // mostly one more is about to come
+	}
+	all = all[:n]
+	clear(all)
 	for i := range all {
 		inner := r.open()
 		decode(&all[i], r)

@@ -190,8 +190,8 @@ func (v *Views) encode(w *writer) {
 }
 
 func (v *Views) decode(r *reader) {
-	v.Recent = list(r, 6, (*View).decode)
-	v.Counts = list(r, 3, (*ViewCount).decode)
+	v.Recent = listInto(v.Recent, r, 6, (*View).decode)
+	v.Counts = listInto(v.Counts, r, 3, (*ViewCount).decode)
 }
 
 func (v *Views) blank() bool { return len(v.Recent) == 0 && len(v.Counts) == 0 }

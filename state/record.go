@@ -25,13 +25,14 @@ import (
 // A section's bytes are drawn at formats. Under its own key it is just these.
 const recordFormat = 1
 
-// A section moves to a key of its own when it is larger than externalAbove, and
-// back when it is smaller than inlineBelow: two bounds, so that one that grows
-// and shrinks around either does not move each time. The core never moves.
-const (
-	externalAbove = 512
-	inlineBelow   = 256
-)
+// A section moves to a key of its own when it is larger than its bound, and back
+// when it is smaller than half of that: two bounds, so that one that grows and
+// shrinks around either does not move each time. The core never moves. What page
+// views and carts leave alone moves early, so that they don't write it.
+var externalAbove = [numSections]int{
+	CartSection: 512, ViewsSection: 512, RunsSection: 512, TraitsSection: 512, UntilsSection: 512, EntrySection: 512,
+	OrdersSection: 96, CyclesSection: 96, SendsSection: 96, DecisionsSection: 96,
+}
 
 const kib = 1 << 10
 
@@ -137,7 +138,8 @@ func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 			continue
 		}
 		was, bytes := p.external, c.encodePart(e, Section(s))
-		now := s != int(CoreSection) && (len(bytes) > externalAbove || was && len(bytes) >= inlineBelow)
+		most := externalAbove[s]
+		now := s != int(CoreSection) && (len(bytes) > most || was && len(bytes) >= most/2)
 		p.moved = was != now
 		switch {
 		case now:
