@@ -4,6 +4,7 @@ GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 10s
 SEEDS       ?= 200
+CASES       ?= 10000
 
 .DEFAULT_GOAL := help
 
@@ -42,6 +43,10 @@ fuzz: ## every fuzz target for FUZZTIME (default 10s; release: 10m)
 	    echo "== $$t in $$(dirname $$f)"; \
 	    $(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) $$(dirname $$f) || exit 1; \
 	  done; done
+
+.PHONY: oracle
+oracle: ## CASES random cases on which the engine and the naive oracle must agree (default 10000)
+	$(GO) test ./triggers/oracle -run '^TestEngineAgreesWithOracle$$' -count 1 -timeout 60m -v -rapid.checks $(CASES)
 
 .PHONY: simulate
 simulate: ## SEEDS runs of the simulation: crashes, lost answers, rebalances (default 200)

@@ -91,6 +91,14 @@ func (t *turn) offer(o *rule.Offer, cmd *schemas.Command) *schemas.Offer {
 	return offer
 }
 
+// onlyOnce tells whether some step of the trigger asks if the template went out
+// before, by whatever step.
+func onlyOnce(tr *rule.Trigger, template string) bool {
+	return slices.ContainsFunc(tr.Steps, func(op rule.Op) bool {
+		return op.Kind == rule.OpSend && op.Send.OnlyOnce && op.Send.Template == template
+	})
+}
+
 // enter notes a message in the run and in the ledger: for caps, re-entry,
 // only_once and goals.
 func (t *turn) enter(s *sending, cmd *schemas.Command) {
@@ -106,7 +114,7 @@ func (t *turn) enter(s *sending, cmd *schemas.Command) {
 		of.FirstAt = max(of.FirstAt, cmd.DueAt)
 	}
 	r.Sent++
-	if s.op.Send.OnlyOnce {
+	if onlyOnce(s.tr, cmd.Template) {
 		of.AddOnce(cmd.Template)
 	}
 	if g := s.tr.Goal; g != nil {

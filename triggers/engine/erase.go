@@ -1,12 +1,24 @@
 package engine
 
-import "github.com/beckon-io/beckon/schemas"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
 
 // erase deletes everything kept about the customer: here, at its anonymous ids,
 // and at the records that point to it. Only the moment stays, to tell older
 // events that still arrive.
 func (t *turn) erase(at schemas.Time) {
-	runs := t.c.Runs().Active
+	runs := slices.Clone(t.c.Runs().Active)
+	slices.SortFunc(runs, func(a, b state.Run) int {
+		return cmp.Or(
+			cmp.Compare(priority(t.judged(&b).tr), priority(t.judged(&a).tr)),
+			cmp.Compare(a.Trigger, b.Trigger), cmp.Compare(a.Key, b.Key),
+		)
+	})
 	for i := range runs {
 		t.decideRun(&runs[i], at, "", schemas.Ended, schemas.Erased, "", "")
 	}

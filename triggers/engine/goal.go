@@ -27,7 +27,7 @@ func (t *turn) convert(ev *schemas.Event) {
 			CommandID: g.CommandID, EventID: ev.ID, Detail: valueOf(ev),
 		})
 		sends.Goals = slices.DeleteFunc(slices.Clone(sends.Goals), func(other state.Goal) bool {
-			return other.Run == g.Run || other.Until < ev.Time
+			return other.Run == g.Run || other.Until < ev.Time.Add(-untilsKept) // an older event may come late
 		})
 		t.c.EditSends().SetTrigger(tr.Name, sends)
 	}

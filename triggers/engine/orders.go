@@ -6,11 +6,11 @@ import (
 )
 
 // ordered counts an order, keeps it among the recent ones, learns purchase
-// days, and empties a cart that is not newer. A second event for an order that
-// is known (another id, the same order_id) replaces what is kept of it and
-// counts nothing.
+// days, and empties a cart that is not newer, even one that is yet to be read. A
+// second event for an order that is known (another id, the same order_id)
+// replaces what is kept of it and counts nothing.
 func (t *turn) ordered(ev *schemas.Event) {
-	if cart := t.c.Cart(); ev.Time >= cart.UpdatedAt && (cart.ID != "" || len(cart.Items) > 0) {
+	if ev.Time >= t.c.Cart().UpdatedAt {
 		*t.c.EditCart() = state.Cart{UpdatedAt: ev.Time}
 	}
 	orders := t.c.EditOrders()

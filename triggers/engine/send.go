@@ -63,10 +63,18 @@ func (t *turn) against(s *sending) (why schemas.Reason, detail string) {
 	if s.r.Sent == 0 && withinReentry(s.tr, sends.FirstAt, s.r.At) {
 		return schemas.ReentryWindow, ""
 	}
-	if s.op.Send.OnlyOnce && s.r.HeldChannels == nil && slices.Contains(sends.Once, s.op.Send.Template) {
+	if s.op.Send.OnlyOnce && slices.Contains(sends.Once, s.op.Send.Template) && !t.underWay(s) {
 		return schemas.AlreadySent, ""
 	}
 	return 0, ""
+}
+
+// underWay tells whether the step's message has gone out on some of its channels
+// while the others were held: that it was sent is no reason against these.
+func (t *turn) underWay(s *sending) bool {
+	return s.r.HeldChannels != nil && slices.ContainsFunc(s.op.Send.Channels, func(channel string) bool {
+		return t.wasSent(commandID(s.r.Trigger, t.c.Subject, s.r.Key, s.r.Start.ID, s.op.Path, channel))
+	})
 }
 
 // withinReentry tells whether the first message of another run is less than

@@ -16,19 +16,22 @@ const untilsKept = 24 * time.Hour
 
 // endRuns ends the runs that the event is an until of: triggers by priority,
 // highest first, then name, then key. An event that could end a run which is
-// yet to be started by a late event is kept.
+// yet to be started by a late event is kept, with its data where any until asks
+// for that: also one that it does not end a run by, which will be asked again.
 func (t *turn) endRuns(ev *schemas.Event) {
 	keep, data := false, false
 	for _, tr := range t.enders(ev.Type) {
 		for i := range tr.Until {
 			u := &tr.Until[i]
-			if !slices.Contains(u.On, ev.Type) || !t.holds(tr, u, ev) {
+			if !slices.Contains(u.On, ev.Type) {
 				continue
 			}
-			if t.set.Loaded(tr) { // others start no runs that could come late
-				keep = true
-				data = data || u.When != nil || u.MatchKey
+			loaded := t.set.Loaded(tr) // others start no runs that could come late
+			data = data || loaded && (u.When != nil || u.MatchKey)
+			if !t.holds(tr, u, ev) {
+				continue
 			}
+			keep = keep || loaded
 			t.endBy(tr, u, ev)
 		}
 	}
