@@ -84,7 +84,7 @@ func FuzzCompile(f *testing.F) {
 	for _, src := range hostile {
 		f.Add(src)
 	}
-	for _, src := range []string{"event.total > 3", "customer.views.exists(v, v.sku == event.data.x)", "{'a': 1}.map(k, k)", "crossed(customer.points, 3)", "has(customer.consent.x)", "a ? b : c", "event.?x.orValue(1)", "crossed(1, 2)", "has(a.b.c)"} {
+	for _, src := range []string{"event.total > 3", "customer.views.exists(v, v.sku == event.data.x)", "{'a': 1}.map(k, k)", "crossed(customer.points, 3)", "has(customer.consent.x)", "a ? b : c", "event.?x.orValue(1)", "crossed(1, 2)", "has(a.b.c)", "event.total > 3 && !(event.total <= 3) || event.x == '59.90'"} {
 		f.Add(src)
 	}
 	c := NewCompiler(declaredTraits)
@@ -111,6 +111,9 @@ func FuzzCompile(f *testing.F) {
 			two, err2 := e.JSON(in, nil)
 			if string(one) != string(two) || (err == nil) != (err2 == nil) {
 				t.Fatalf("%q: %s, %v and then %s, %v", src, one, err, two, err2)
+			}
+			if string(one) == "true" && e.Holds().Impossible() || string(one) == "false" && e.Fails().Impossible() {
+				t.Fatalf("%q: %s, which was proven never to be", src, one)
 			}
 		}
 	})
