@@ -38,5 +38,6 @@ func (l *loading) compile(t *text, scope expr.Scope, want expr.Want) *expr.Expr 
 	for _, i := range issues {
 		l.add(t.src, t.src.inScalar(t.node, t.code, i.Line, i.Col), diag.Diagnostic{Message: t.label() + i.Message, Hint: i.Hint})
 	}
+	l.reviewCost(t, e)
 	return e
 }
