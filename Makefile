@@ -64,6 +64,11 @@ bench-latency: ## event to command at 5,000 events a second; real Kafka
 bench-timers: ## 10 million waiting timers: memory, and 100,000 due at once; real Kafka
 	$(GO) run ./cmd/bench timers
 
+.PHONY: bench-triggers
+bench-triggers: ## CPU time of an event with 200 triggers beside 10, and of loading 500
+	$(GO) test ./triggers/engine -run '^$$' -bench '^BenchmarkManyTriggers$$' -benchtime 8x -cpu 1
+	$(GO) test ./triggers/rule -run '^$$' -bench '^BenchmarkLoad500$$' -benchtime 5x -cpu 1
+
 .PHONY: replenishment-report
 replenishment-report: ## how well cycle(sku) guesses the next purchase, on the last quarter of ORDERS
 	$(GO) run ./cmd/bench replenishment --events $(ORDERS)

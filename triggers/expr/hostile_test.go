@@ -112,6 +112,12 @@ func FuzzCompile(f *testing.F) {
 			if string(one) != string(two) || (err == nil) != (err2 == nil) {
 				t.Fatalf("%q: %s, %v and then %s, %v", src, one, err, two, err2)
 			}
+			if e.out.String() == "bool" {
+				got, err := e.Bool(in)
+				if want, wantErr := asked(e, in); got != want || (err == nil) != (wantErr == nil) {
+					t.Fatalf("%q: gates say %t, %v; CEL %t, %v", src, got, err, want, wantErr)
+				}
+			}
 			if string(one) == "true" && e.Holds().Impossible() || string(one) == "false" && e.Fails().Impossible() {
 				t.Fatalf("%q: %s, which was proven never to be", src, one)
 			}
