@@ -101,7 +101,7 @@ func (e *Expr) claim(holds bool) Claim {
 		return claimOf()
 	}
 	checked, issues := e.scope.env.Compile(e.source)
-	if issues.Err() != nil {
+	if len(issues.Errors()) > 0 {
 		return Claim{} // not reached: it compiled before
 	}
 	c := (&claimant{checked.NativeRep()}).read(checked.NativeRep().Expr(), holds)
