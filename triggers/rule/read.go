@@ -29,6 +29,7 @@ type loading struct {
 	list     diag.List
 	perFile  map[string]int // mistakes
 	warned   map[string]int // warnings, by file too
+	wrong    map[string]int // bytes of expressions with mistakes, by file too
 	compiler *expr.Compiler
 	channels map[string]bool // of the policy's own
 	noItem   bool            // the trigger's `each` is wrong: what looks at `item` can't be judged
@@ -38,7 +39,9 @@ type loading struct {
 	policyGiven fields // what the policy says
 }
 
-func newLoading() *loading { return &loading{perFile: map[string]int{}, warned: map[string]int{}} }
+func newLoading() *loading {
+	return &loading{perFile: map[string]int{}, warned: map[string]int{}, wrong: map[string]int{}}
+}
 
 // add notes a mistake at an offset of a file; 0 with an empty Source line still
 // points at its first line.
