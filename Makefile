@@ -5,12 +5,13 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 10s
 SEEDS       ?= 200
 CASES       ?= 10000
+ORDERS      ?= ../shared/data/completejourney.orders.dev.jsonl.gz
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## bin/beckon, static
@@ -67,6 +68,15 @@ bench-latency: ## event to command at 5,000 events a second; real Kafka
 .PHONY: bench-timers
 bench-timers: ## 10 million waiting timers: memory, and 100,000 due at once; real Kafka
 	$(GO) run ./cmd/bench timers
+
+.PHONY: bench-triggers
+bench-triggers: ## CPU time of an event with 200 triggers beside 10, and of loading 500
+	$(GO) test ./triggers/engine -run '^$$' -bench '^BenchmarkManyTriggers$$' -benchtime 8x -cpu 1
+	$(GO) test ./triggers/rule -run '^$$' -bench '^BenchmarkLoad500$$' -benchtime 5x -cpu 1
+
+.PHONY: replenishment-report
+replenishment-report: ## how well cycle(sku) guesses the next purchase, on the last quarter of ORDERS
+	$(GO) run ./cmd/bench replenishment --events $(ORDERS)
 
 .PHONY: images
 images: ## the contents of the images: static binaries for amd64 and arm64

@@ -4,10 +4,12 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/beckon-io/beckon/backtest/eventfile"
+	"github.com/beckon-io/beckon/backtest/forecast"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/engine"
@@ -83,4 +85,34 @@ func medianOf(days []int32) float64 {
 	slices.Sort(gaps)
 	n := len(gaps)
 	return (gaps[(n-1)/2] + gaps[n/2]) / 2
+}
+
+// What docs/ARCHITECTURE.md says of the formulas holds on the last quarter of a
+// year of baskets.
+func TestCycleGuessesNearestOfTheFormulas(t *testing.T) {
+	events := eventfile.Config{Paths: []string{shared(t, "completejourney.orders.dev.jsonl.gz")}}
+	in := Input{Events: events, Bad: func(file string, line int, err error) { t.Errorf("%s:%d: %v", file, line, err) }}
+	last, err := time.Parse(time.DateOnly, "2018-01-01") // in UTC, where the store's last evening is
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial := forecast.NewTrial(forecast.LastQuarter(schemas.FromTime(last), 30))
+	if err := Each(context.Background(), in, trial.Add); err != nil {
+		t.Fatal(err)
+	}
+	scores, asked := trial.Scores()
+	var text strings.Builder
+	if err := trial.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	t.Log(text.String())
+	cycle := scores[len(scores)-1]
+	if asked < 30_000 || cycle.Formula != "cycle(sku)" || cycle.MedianError > 8 || cycle.Met < 0.155 {
+		t.Errorf("%d purchases, %+v", asked, cycle)
+	}
+	for _, other := range scores[:len(scores)-1] {
+		if other.MedianError < cycle.MedianError || other.Met > cycle.Met {
+			t.Errorf("%+v is nearer than %+v", other, cycle)
+		}
+	}
 }

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/beckon-io/beckon/triggers/diag"
 	"github.com/beckon-io/beckon/triggers/rule"
 )
 
 type checkCmd struct {
-	Dir string `arg:"" help:"Directory of triggers, read recursively, or one file."`
+	Dir       string `arg:"" help:"Directory of triggers, read recursively, or one file."`
+	Templates string `placeholder:"FILE" help:"The delivery service's templates, a name a line; others that triggers send are warned of."`
+	Strict    bool   `help:"Exit with 1 for warnings too."`
 	output
 }
 
@@ -19,8 +22,12 @@ func (checkCmd) Help() string {
 	return `Reads every *.yaml below DIR (triggers, policy.yaml, cycles.yaml, traits.yaml) and prints all
 mistakes of all files with their places. Exits with 1 if there is one.
 
+Warns of what is legal and hardly meant: what can't happen, triggers that fight, messages to every
+customer, templates that are not in the list, expensive expressions. docs/TRIGGERS.md explains each.
+
 Examples:
   beckon check triggers
+  beckon check triggers --strict --templates templates.txt
   beckon check triggers --output json`
 }
 
@@ -29,7 +36,11 @@ func (c *checkCmd) Run(std streams) error {
 	if err != nil {
 		return err
 	}
-	set, found := rule.Load(files, rule.Options{})
+	review, err := c.review()
+	if err != nil {
+		return err
+	}
+	set, found := rule.Load(files, rule.Options{Review: review})
 	if c.json() {
 		err = json.NewEncoder(std.out).Encode(append(diag.List{}, found...))
 	} else {
@@ -38,15 +49,35 @@ func (c *checkCmd) Run(std streams) error {
 	switch {
 	case err != nil:
 		return err
-	case found.Failed():
-		fmt.Fprintf(std.err, "%s in %s\n", found.Summary(), c.Dir)
-		return errFound
-	case len(found) > 0:
-		fmt.Fprintf(std.err, "%s in %s\n", found.Summary(), c.Dir)
-	default:
+	case len(found) == 0:
 		fmt.Fprintf(std.err, "%s is right: %d triggers\n", c.Dir, len(set.Triggers))
+		return nil
+	}
+	fmt.Fprintf(std.err, "%s in %s\n", found.Summary(), c.Dir)
+	if found.Failed() || c.Strict {
+		return errFound
 	}
 	return nil
+}
+
+// review is what to warn of. A list of templates has a name a line; blank lines
+// and those that begin with # are left out.
+func (c *checkCmd) review() (*rule.Review, error) {
+	review := &rule.Review{}
+	if c.Templates == "" {
+		return review, nil
+	}
+	data, err := readFile("templates", c.Templates)
+	if err != nil {
+		return nil, err
+	}
+	review.Templates = []string{} // an empty list has none; no list is nil
+	for line := range strings.Lines(string(data)) {
+		if name := strings.TrimSpace(line); name != "" && !strings.HasPrefix(name, "#") {
+			review.Templates = append(review.Templates, name)
+		}
+	}
+	return review, nil
 }
 
 // readTriggers reads the files of a directory. None there is a slip in the

@@ -1,10 +1,11 @@
-// Command bench measures beckon on a real broker against the least that an
-// exactly-once consumer can do, in one run, interleaved. It needs Java 17 and,
-// the first time, Maven.
+// Command bench measures beckon. The first three do so on a real broker, against
+// the least that an exactly-once consumer can do, in one run, interleaved; they
+// need Java 17 and, the first time, Maven.
 //
-//	bench events    CPU time per event, with a breakdown by stage
-//	bench latency   from event to command, at 5,000 events a second
-//	bench timers    10 million waiting timers: memory, and 100,000 due at once
+//	bench events         CPU time per event, with a breakdown by stage
+//	bench latency        from event to command, at 5,000 events a second
+//	bench timers         10 million waiting timers: memory, and 100,000 due at once
+//	bench replenishment  how well cycle(sku) guesses the next purchase, on recorded orders
 package main
 
 import (
@@ -20,10 +21,11 @@ import (
 )
 
 type commandLine struct {
-	Events  eventsCommand  `cmd:"" help:"CPU time per event beside a bare consume and produce."`
-	Latency latencyCommand `cmd:"" help:"Time from event to command at a steady rate."`
-	Timers  timersCommand  `cmd:"" help:"Memory of waiting timers, and many due at once."`
-	Floor   floorCommand   `cmd:"" hidden:"" help:"The reference: a bare consume and produce."`
+	Events        eventsCommand        `cmd:"" help:"CPU time per event beside a bare consume and produce."`
+	Latency       latencyCommand       `cmd:"" help:"Time from event to command at a steady rate."`
+	Timers        timersCommand        `cmd:"" help:"Memory of waiting timers, and many due at once."`
+	Replenishment replenishmentCommand `cmd:"" help:"How well cycle(sku) guesses the next purchase."`
+	Floor         floorCommand         `cmd:"" hidden:"" help:"The reference: a bare consume and produce."`
 }
 
 func main() {

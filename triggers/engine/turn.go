@@ -23,6 +23,7 @@ type turn struct {
 	zone  *time.Location // the customer's, once asked for
 	moved []move         // figures that the event moved, for crossed()
 	keys  []string       // of the runs that one event has started of one trigger
+	kinds []runKind      // what the customer has runs of
 	again bool           // the run at hand has waited for its channel's rate
 
 	occasions []occasion // of schedules, that have come and wait for their turn
@@ -56,7 +57,7 @@ func (e *Engine) finish(t *turn) Effects {
 	if t.zoneKnown {
 		eff.Zone = t.Location(t.c).String()
 	}
-	*t = turn{e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], occasions: t.occasions[:0], in: expr.Input{Moved: t.in.Moved}}
+	*t = turn{e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], kinds: t.kinds[:0], occasions: t.occasions[:0], in: expr.Input{Moved: t.in.Moved}}
 	e.turns.Put(t)
 	return eff
 }

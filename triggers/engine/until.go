@@ -19,8 +19,14 @@ const untilsKept = 24 * time.Hour
 // yet to be started by a late event is kept, with its data where any until asks
 // for that: also one that it does not end a run by, which will be asked again.
 func (t *turn) endRuns(ev *schemas.Event) {
+	enders := t.enders(ev.Type)
+	if len(enders) == 0 {
+		return
+	}
 	keep, data := false, false
-	for _, tr := range t.enders(ev.Type) {
+	kinds := t.running()
+	for _, tr := range enders {
+		running := slices.Contains(kinds, runKind{tr.Name, tr.Version})
 		for i := range tr.Until {
 			u := &tr.Until[i]
 			if !slices.Contains(u.On, ev.Type) {
@@ -28,16 +34,38 @@ func (t *turn) endRuns(ev *schemas.Event) {
 			}
 			loaded := t.set.Loaded(tr) // others start no runs that could come late
 			data = data || loaded && (u.When != nil || u.MatchKey)
+			if !running && keep {
+				continue // it could neither end a run nor add to what is kept
+			}
 			if !t.holds(tr, u, ev) {
 				continue
 			}
 			keep = keep || loaded
-			t.endBy(tr, u, ev)
+			if running {
+				t.endBy(tr, u, ev)
+			}
 		}
 	}
 	if keep {
 		t.keepUntil(ev, data)
 	}
+}
+
+// runKind is a version of a trigger.
+type runKind struct{ trigger, version string }
+
+// running lists what the customer has runs of, each once: hundreds of triggers
+// may name an event that ends runs, and a customer may have hundreds of runs, but
+// of few triggers.
+func (t *turn) running() []runKind {
+	t.kinds = t.kinds[:0]
+	active := t.c.Runs().Active
+	for i := range active {
+		if k := (runKind{active[i].Trigger, active[i].Version}); !slices.Contains(t.kinds, k) {
+			t.kinds = append(t.kinds, k)
+		}
+	}
+	return t.kinds
 }
 
 // perRun tells whether an until has to be asked anew for each run.

@@ -35,9 +35,15 @@ func (c *Compiler) Compile(src string, scope Scope, want Want) (*Expr, []Issue) 
 	if err != nil {
 		return nil, []Issue{{1, 1, err.Error(), ""}}
 	}
-	checked, issues := scoped.env.Compile(src)
-	if issues.Err() != nil {
-		return nil, translate(src, scoped, issues.Errors())
+	// Env.Compile, and Issues.Err, would print all that is wrong, with the line of
+	// each, only to ask whether something is.
+	parsed, issues := scoped.env.Parse(src)
+	if wrong := issues.Errors(); len(wrong) > 0 {
+		return nil, translate(src, scoped, nil, wrong)
+	}
+	checked, issues := scoped.env.Check(parsed)
+	if wrong := issues.Errors(); len(wrong) > 0 {
+		return nil, translate(src, scoped, parsed, wrong)
 	}
 	if found := append(checkEquality(checked), c.checkFigures(checked)...); found != nil {
 		return nil, sorted(found)
@@ -64,6 +70,7 @@ func elementType(t *types.Type) *types.Type {
 func (e *Expr) plan(checked *cel.Ast) *Issue {
 	e.uses = usesOf(checked.NativeRep().Expr())
 	e.path = pathSteps(checked.NativeRep().Expr(), e.scope)
+	e.gates, e.gated = gatesOf(checked.NativeRep(), e.scope)
 	estimate, err := e.scope.env.EstimateCost(checked, sizes{})
 	if err != nil {
 		return &Issue{1, 1, "the cost cannot be estimated: " + err.Error(), ""}

@@ -30,6 +30,7 @@ type environment struct {
 	item     *types.Type // nil where the name is unknown
 	run      bool
 	structs  map[string]*structType // by CEL's name
+	events   []string               // types that `event` can have; empty: not known
 }
 
 // key tells scopes with the same names and types.
@@ -54,7 +55,7 @@ func (c *Compiler) environment(scope Scope) (*environment, error) {
 	if e := c.environments[key]; e != nil {
 		return e, nil
 	}
-	e := &environment{customer: c.customer, traits: c.traits, run: scope.Run, structs: map[string]*structType{}}
+	e := &environment{customer: c.customer, traits: c.traits, run: scope.Run, events: scope.Events, structs: map[string]*structType{}}
 	vars := []cel.EnvOption{
 		cel.Variable("customer", c.customer.cel),
 		cel.Variable("now", cel.TimestampType),

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -36,16 +37,24 @@ func sorted(issues []Issue) []Issue {
 	return issues
 }
 
-func translate(src string, scope *environment, found []*cel.Error) []Issue {
+// translate words what CEL found; parsed is nil where it could not be.
+func translate(src string, scope *environment, parsed *cel.Ast, found []*cel.Error) []Issue {
 	t := &translator{scope: scope, nodes: map[int64]ast.Expr{}, types: map[string]string{}}
 	for line := range strings.SplitSeq(src, "\n") {
 		t.lines = append(t.lines, []rune(line))
 	}
-	if parsed, issues := scope.env.Parse(src); issues.Err() == nil {
+	if parsed != nil {
 		t.index(parsed.NativeRep().Expr())
 	}
+	// The first by place are told; hundreds would take long to put into words.
+	slices.SortStableFunc(found, func(a, b *cel.Error) int {
+		return cmp.Or(a.Location.Line()-b.Location.Line(), a.Location.Column()-b.Location.Column())
+	})
 	var issues []Issue
 	for _, f := range found {
+		if len(issues) == maxIssues {
+			break
+		}
 		if strings.Contains(f.Message, "!error!") || strings.HasPrefix(f.Message, "error recovery") && len(found) > 1 {
 			continue // follows from another one
 		}
@@ -53,7 +62,7 @@ func translate(src string, scope *environment, found []*cel.Error) []Issue {
 			issues = append(issues, issue)
 		}
 	}
-	return sorted(issues)[:min(len(issues), maxIssues)]
+	return sorted(issues)
 }
 
 // maxIssues bounds what is said about one expression.
@@ -170,6 +179,8 @@ func (t *translator) issue(f *cel.Error) Issue {
 		issue.Message = "the expression cannot be read"
 	case recursionLimit.MatchString(m):
 		issue.Message = "the expression is nested too deep"
+	case strings.HasPrefix(m, "regex program size"):
+		issue.Message = "the regular expression is too large"
 	case expressionLimits.MatchString(m):
 		issue.Message = "the expression is too large"
 	case reservedName.MatchString(m):

@@ -22,6 +22,8 @@ type Expr struct {
 	scope   *environment
 	program cel.Program
 	path    *path // nil: no plain path
+	gates   []gate
+	gated   bool // gates are all that there is to it
 	out     *types.Type
 	elem    *types.Type // of out's elements, or unknown
 	uses    map[string]bool
@@ -60,6 +62,9 @@ func (e *Expr) eval(ev *evaluation) (ref.Val, error) {
 func (e *Expr) Bool(in *Input) (bool, error) {
 	ev := begin(in, e.scope)
 	defer ev.end()
+	if holds, known := e.quick(ev); known {
+		return holds, nil
+	}
 	v, err := e.eval(ev)
 	if err != nil {
 		return false, err

@@ -72,6 +72,49 @@ func TestExamplesOfThePolicyReferenceLoad(t *testing.T) {
 	}
 }
 
+// An example of what `check` warns of is followed by what it says. Its fence may
+// list templates; a comment that is a file's name begins that file.
+func TestWarningsOfTheTriggerReferenceAreGiven(t *testing.T) {
+	data, err := os.ReadFile("../../docs/TRIGGERS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Split(string(data), "```yaml checked")[1:]
+	if len(all) < 7 {
+		t.Fatalf("%d examples found", len(all))
+	}
+	for _, text := range all {
+		templates, text, _ := strings.Cut(text, "\n")
+		example, rest, _ := strings.Cut(text, "```\n")
+		want, _, _ := strings.Cut(strings.TrimPrefix(rest, "\n```text\n"), "```\n")
+		review := &Review{}
+		if templates != "" {
+			review.Templates = strings.Fields(templates)
+		}
+		if got := reviewedText(t, filesOf(example), review); got != want {
+			t.Errorf("%s\nsays\n%s\nand the reference\n%s", example, got, want)
+		}
+	}
+}
+
+// filesOf takes an example apart.
+func filesOf(example string) (files []File) {
+	for line := range strings.Lines(example) {
+		name, begins := strings.CutPrefix(strings.TrimSpace(line), "# ")
+		begins = begins && strings.HasSuffix(name, ".yaml")
+		switch {
+		case begins:
+			files = append(files, File{Path: name})
+			continue
+		case files == nil:
+			files = append(files, File{Path: "triggers.yaml"})
+		}
+		last := &files[len(files)-1]
+		last.Data = append(last.Data, line...)
+	}
+	return files
+}
+
 // Every key that is read is explained.
 func TestReferenceNamesEveryKey(t *testing.T) {
 	for page, keys := range map[string][]string{

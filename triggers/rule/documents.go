@@ -21,7 +21,7 @@ import (
 type Documents struct{ l *loading }
 
 // NewDocuments has found no mistake yet.
-func NewDocuments() *Documents { return &Documents{&loading{perFile: map[string]int{}}} }
+func NewDocuments() *Documents { return &Documents{newLoading()} }
 
 // Read parses a file to its documents, empty ones left out.
 func (d *Documents) Read(f File) []Node {

@@ -25,12 +25,16 @@ type Options struct {
 	// Policy stands for every policy.yaml among the files, which are then not
 	// read; nil: the one among the files, or the defaults.
 	Policy *File
+	// Review asks for warnings of what is legal and hardly meant; nil: only
+	// those that come with reading.
+	Review *Review
 }
 
 // Load compiles files to a set. It finds all mistakes of all files in one pass;
 // the set is nil if one of them is more than a warning. The list is sorted.
 func Load(files []File, opts Options) (*Set, diag.List) {
-	l := &loading{perFile: map[string]int{}}
+	l := newLoading()
+	l.review = opts.Review
 	docs := l.sort(files, opts)
 	traits, cycles := l.declarations(docs)
 	pol := l.policies(docs[policyFile])
@@ -39,7 +43,7 @@ func Load(files []File, opts Options) (*Set, diag.List) {
 	for channel := range pol.Consent {
 		l.channels[channel] = true
 	}
-	triggers := l.triggers(docs[triggerFile], declared(traits))
+	triggers := l.triggers(docs[triggerFile], declared(traits), pol)
 	l.list = l.list.Sort()
 	if l.list.Failed() {
 		return nil, l.list
@@ -146,8 +150,9 @@ func (l *loading) policies(docs []value) *policy.Policy {
 }
 
 // triggers reads and compiles all triggers.
-func (l *loading) triggers(docs []value, traits []expr.Trait) []*Trigger {
+func (l *loading) triggers(docs []value, traits []expr.Trait, pol *policy.Policy) []*Trigger {
 	var all []*Trigger
+	var written []*reviewed
 	named := map[string]value{}
 	for _, doc := range docs {
 		if l.full(doc.src) {
@@ -173,7 +178,9 @@ func (l *loading) triggers(docs []value, traits []expr.Trait) []*Trigger {
 			continue
 		}
 		all = append(all, t)
+		written = append(written, &reviewed{spec: s, t: t})
 	}
+	l.reviews(written, pol)
 	return all
 }
 
@@ -192,7 +199,8 @@ func (l *loading) mistakes() int {
 // way to bring back a version that a run began with. The version is that of the
 // source's hash, whatever defaults have become since.
 func Compile(source []byte) (*Trigger, error) {
-	l := &loading{perFile: map[string]int{}, lax: true}
+	l := newLoading()
+	l.lax = true
 	src := newSource("stored trigger", string(source))
 	docs := l.documents(src, len(source))
 	if len(docs) != 1 {

@@ -24,6 +24,7 @@ func (l *loading) policy(doc value) *policy.Policy {
 	if f == nil {
 		return p
 	}
+	l.policyGiven = f
 	for _, key := range sortedKeys(f) {
 		l.policyField(p, key, f[key])
 	}

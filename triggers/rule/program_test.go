@@ -83,7 +83,8 @@ func TestStoredSourcesCompileToTheSameVersionAndProgram(t *testing.T) {
 				t.Errorf("%s: compiled again\n%s\nwant\n%s", tr.Name, got, want)
 			}
 			// Reading the canonical form as a file must not change it either.
-			l := &loading{perFile: map[string]int{}, lax: true}
+			l := newLoading()
+			l.lax = true
 			src := newSource("", string(tr.Source))
 			s := l.trigger(value{src: src, node: l.documents(src, len(tr.Source))[0]})
 			if form, err := plainJSON(s); err != nil || string(form) != string(tr.Source) {

@@ -27,11 +27,20 @@ type fields map[string]value
 // loading is the state of one load: the mistakes so far.
 type loading struct {
 	list     diag.List
-	perFile  map[string]int
+	perFile  map[string]int // mistakes
+	warned   map[string]int // warnings, by file too
+	wrong    map[string]int // bytes of expressions with mistakes, by file too
 	compiler *expr.Compiler
 	channels map[string]bool // of the policy's own
 	noItem   bool            // the trigger's `each` is wrong: what looks at `item` can't be judged
 	lax      bool            // a stored version: it was checked when it was loaded
+
+	review      *Review
+	policyGiven fields // what the policy says
+}
+
+func newLoading() *loading {
+	return &loading{perFile: map[string]int{}, warned: map[string]int{}, wrong: map[string]int{}}
 }
 
 // add notes a mistake at an offset of a file; 0 with an empty Source line still
@@ -43,11 +52,15 @@ func (l *loading) add(src *source, at int, d diag.Diagnostic) {
 		d.Hint = cmp.Or(d.Hint, "replace this field of the built-in too")
 		src, at = src.via.src, src.via.src.nodeOffset(src.via.node)
 	}
-	if l.full(src) {
+	counts, what := l.perFile, "mistakes"
+	if d.Warning {
+		counts, what = l.warned, "warnings" // of their own, so that they hide no mistake
+	}
+	if counts[src.path] > maxMistakes {
 		return
 	}
-	if l.perFile[src.path]++; l.full(src) {
-		d = diag.Diagnostic{Message: fmt.Sprintf("more than %d mistakes; the rest of the file's is not shown", maxMistakes)}
+	if counts[src.path]++; counts[src.path] > maxMistakes {
+		d = diag.Diagnostic{Message: fmt.Sprintf("more than %d %s; the rest of the file's is not shown", maxMistakes, what), Warning: d.Warning}
 	}
 	d.Place, d.Source = src.place(at)
 	l.list = append(l.list, d)

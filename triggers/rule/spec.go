@@ -44,6 +44,7 @@ type spec struct {
 	migrate     string
 	rollout     percent
 	at          value // of the document
+	given       fields
 }
 
 type startSpec struct {
@@ -93,6 +94,7 @@ type stepSpec struct {
 	Emit      *emitSpec  `json:"emit,omitempty"`
 	Stop      bool       `json:"stop,omitempty"`
 	line      int
+	at        value
 }
 
 // untilSpec is an expression or a wall time.
@@ -122,6 +124,7 @@ type armSpec struct {
 	Name   string     `json:"name"`
 	Weight int        `json:"weight"`
 	Steps  []stepSpec `json:"steps"`
+	at     value
 }
 
 type sendSpec struct {
@@ -131,6 +134,7 @@ type sendSpec struct {
 	Offer    *offerSpec   `json:"offer,omitempty"`
 	Expires  span         `json:"expires"`
 	OnlyOnce bool         `json:"only_once,omitempty"`
+	template value
 }
 
 type channelsSpec struct {

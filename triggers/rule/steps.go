@@ -45,7 +45,7 @@ func (l *loading) steps(v value, depth int) []stepSpec {
 
 // step reads one step: a mapping with one of the step keys.
 func (l *loading) step(v value, depth int) stepSpec {
-	s := stepSpec{}
+	s := stepSpec{at: v}
 	if v.src.via == nil {
 		place, _ := v.src.place(v.src.nodeOffset(v.node))
 		s.line = place.Line
@@ -173,7 +173,7 @@ func (l *loading) split(v value, depth int) *splitSpec {
 // arm reads one arm. One without a name is called a, b, c… after its place.
 func (l *loading) arm(v value, i, depth int) armSpec {
 	v.key = ""
-	a := armSpec{Name: string(rune('a' + i%26)), Steps: []stepSpec{}}
+	a := armSpec{Name: string(rune('a' + i%26)), Steps: []stepSpec{}, at: v}
 	f := l.mapping(v, "name", "weight", "steps")
 	if f == nil {
 		return a
@@ -210,7 +210,7 @@ func (l *loading) send(v value) *sendSpec {
 	}
 	s := &sendSpec{Expires: defaultExpires}
 	if t, ok := f["template"]; ok {
-		s.Template = l.plain(t)
+		s.Template, s.template = l.plain(t), t
 	} else {
 		l.fail(v, "", "has no `template`")
 	}

@@ -55,7 +55,7 @@ func (l *loading) trigger(doc value) *spec {
 		maps.Copy(f, base)
 	}
 	maps.DeleteFunc(f, func(_ string, v value) bool { return v.null() }) // taken away from a built-in
-	s := &spec{at: doc, enabled: true}
+	s := &spec{at: doc, given: f, enabled: true}
 	s.Name = l.name(doc, f)
 	l.general(s, f)
 	l.limits(s, f)

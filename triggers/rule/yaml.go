@@ -23,6 +23,8 @@ const (
 	maxNodes     = 50_000 // of one document, with every alias written out
 	maxMistakes  = 100    // shown of one file
 	maxRestarts  = 10     // documents of one file with mistakes of YAML's own grammar
+	maxWrong     = 16_384 // bytes of one file's expressions with mistakes; each takes a while to tell
+	maxCode      = 4096   // of them that are looked at of one expression
 )
 
 // documents parses a file to its documents, empty ones left out.
@@ -35,7 +37,7 @@ func (l *loading) documents(src *source, size int) []*yaml.Node {
 		l.add(src, at, diag.Diagnostic{Message: fmt.Sprintf("the byte 0x%02x is not UTF-8", src.text[at]), Hint: "save the file as UTF-8"})
 		return nil
 	}
-	if at := tooManyParts(src.text); at >= 0 {
+	if at := tooManyParts(src.text, src.breaks); at >= 0 {
 		l.add(src, at, diag.Diagnostic{Message: fmt.Sprintf("the file has more than %d lines and list elements up to here", maxParts), Hint: "split the file"})
 		return nil
 	}
@@ -93,17 +95,20 @@ func content(doc *yaml.Node) *yaml.Node {
 }
 
 // tooManyParts is the offset at which a text holds more than the parser takes
-// in good time, -1 if it nowhere does. Blank lines and comments are free.
-func tooManyParts(s string) int {
+// in good time, -1 if it nowhere does. Blank lines and comments are free. Lines
+// are those of YAML: breaks are the offsets at which they begin.
+func tooManyParts(s string, breaks []int) int {
 	parts, blank, comment := 0, true, false
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\n':
+	for i, line := 0, 1; i < len(s); i++ {
+		if line < len(breaks) && i == breaks[line]-1 {
+			line++
 			if !blank && !comment {
 				parts++
 			}
 			blank, comment = true, false
 			continue
+		}
+		switch s[i] {
 		case ' ', '\t', '\r':
 			continue
 		case '#':
