@@ -28,6 +28,15 @@ func (s *schedules) begin(d Decider, at schemas.Time) {
 	}
 }
 
+// anew goes on with another decider, whose occurrences up to an instant are not
+// made up for.
+func (s *schedules) anew(d Decider, at schemas.Time) {
+	if s.passed != 0 {
+		s.passed = max(s.passed, at)
+		s.next = d.NextOccurrence(s.passed, s.zones)
+	}
+}
+
 // join takes a new record.
 func (s *schedules) join(rec *record) {
 	if !strings.HasPrefix(rec.customer.Subject, "\x00") {

@@ -30,12 +30,21 @@ func NewWorld(d Decider, grace time.Duration, sink Sink, now schemas.Time) *Worl
 // Now is where time stands.
 func (w *World) Now() schemas.Time { return w.now }
 
-// Decide lets another decider go on, as after a reload.
-func (w *World) Decide(d Decider, grace time.Duration) {
+// Decide lets another decider go on, as after a reload: its schedules are in
+// force from now on, and the dates of all customers are looked up by it.
+func (w *World) Decide(d Decider, grace time.Duration) error {
 	w.t.engine, w.t.grace = d, grace
+	w.t.schedules.anew(d, w.now.Add(-grace)-1)
 	for _, rec := range w.t.records {
 		w.t.timers.arm(rec, rec.customer.Wake())
 	}
+	for _, rec := range w.t.schedules.everybody() {
+		look := engine.Window{From: w.now, To: w.now, Arms: w.now}
+		if err := w.t.settle(rec, d.Occur(rec.customer, look, w.t.env())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Advance moves time to an instant, as the events of a running app do: the waits

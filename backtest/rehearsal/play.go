@@ -55,7 +55,9 @@ func (p *player) play(sets []*rule.Set, checks [][]check) error {
 	s := p.s
 	p.history = rule.NewHistory()
 	p.number(sets[0])
-	p.use(0)
+	if err := p.use(0); err != nil {
+		return err
+	}
 	start := cmp.Or(s.Setup.Now, s.Steps[0].Move.To)
 	p.world = backtest.NewWorld(p.engine, p.set.Policy.Grace, p, p.earliest(start))
 	if err := p.given(start); err != nil {
@@ -96,15 +98,16 @@ func (p *player) number(set *rule.Set) {
 }
 
 // use makes the engine of a set, with what is known of the others and of pauses.
-func (p *player) use(i int) {
+func (p *player) use(i int) error {
 	p.in = i
 	p.set = p.history.Place(p.sets[i])
 	p.engine = engine.New(engine.Config{
 		App: app, Set: p.set, Secret: []byte(p.s.Setup.Secret), Lookup: true, Trace: p.cover.trace,
 	})
-	if p.world != nil {
-		p.world.Decide(p.engine, p.set.Policy.Grace)
+	if p.world == nil {
+		return nil
 	}
+	return p.world.Decide(p.engine, p.set.Policy.Grace)
 }
 
 // earliest is the time of the first event that is given.
@@ -174,7 +177,9 @@ func (p *player) act(s *scenario.Step, sets []*rule.Set) error {
 	if err := p.world.Advance(to); err != nil {
 		return err
 	}
-	p.change(s, sets)
+	if err := p.change(s, sets); err != nil {
+		return err
+	}
 	for _, ev := range events {
 		if err := p.world.Happen(ev); err != nil {
 			return err
@@ -197,9 +202,9 @@ func (p *player) target(m scenario.Move) schemas.Time {
 }
 
 // change takes in what the step says of triggers: other files, pauses.
-func (p *player) change(s *scenario.Step, sets []*rule.Set) {
+func (p *player) change(s *scenario.Step, sets []*rule.Set) error {
 	if s.Load == nil && s.Pause == nil && s.Resume == nil {
-		return
+		return nil
 	}
 	in := p.in
 	if l := s.Load; l != nil && l.Number > 0 {
@@ -214,7 +219,7 @@ func (p *player) change(s *scenario.Step, sets []*rule.Set) {
 	for _, name := range s.Resume {
 		p.history.Pause(name, false)
 	}
-	p.use(in)
+	return p.use(in)
 }
 
 // mistake is one that shows only while a scenario is played.

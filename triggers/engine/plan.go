@@ -34,7 +34,7 @@ const (
 	ordersPart
 	loyaltyPart
 	consentPart
-	firstPart // there was nothing before
+	firstPart // since when the customer is known: at first, and where something older turns up
 	anyPart   // what every event may change
 
 	allParts = ^parts(0)
@@ -214,22 +214,22 @@ func (t *turn) before() (was knownBefore) {
 	if len(t.e.dated) == 0 && !t.e.zoned {
 		return was
 	}
-	was.first = t.c.Core().CreatedAt == 0
-	if t.e.zoned && !was.first {
+	was.created = t.c.Core().CreatedAt
+	if t.e.zoned && was.created != 0 {
 		was.zone = t.Location(t.c)
 	}
 	return was
 }
 
 type knownBefore struct {
-	first bool
-	zone  *time.Location
+	created schemas.Time // 0: there was nothing
+	zone    *time.Location
 }
 
 // after brings dates and schedules up to what an event, or a merge, has changed.
 // Errors are reported to told, which may be nil.
 func (t *turn) after(was knownBefore, changed parts, at schemas.Time, told func(*rule.Trigger, error)) {
-	if was.first {
+	if t.c.Core().CreatedAt != was.created {
 		changed |= firstPart
 	}
 	if t.e.zoned && changed&(firstPart|profilePart) != 0 {

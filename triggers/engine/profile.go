@@ -94,6 +94,7 @@ func (t *turn) loyal(ev *schemas.Event) {
 		t.note("customer.points", from, to)
 	}
 	if ev.Tier != "" {
+		t.noteText("customer.tier", core.Tier)
 		core.Tier = ev.Tier
 	}
 	if ev.ExpiresAt != 0 {

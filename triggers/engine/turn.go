@@ -30,10 +30,10 @@ type turn struct {
 	zoneKnown bool       // to be said in the effects
 }
 
-// move is how the event at hand changed a figure.
+// move is how the event at hand changed a figure, or a text.
 type move struct {
-	figure   string
-	from, to schemas.Amount
+	figure string
+	expr.Move
 }
 
 func newTurn(e *Engine) *turn {
@@ -63,18 +63,23 @@ func (e *Engine) finish(t *turn) Effects {
 }
 
 // movedBy is what expr.Input.Moved asks.
-func (t *turn) movedBy(figure string) (from, to schemas.Amount, ok bool) {
-	for _, m := range t.moved {
-		if m.figure == figure {
-			return m.from, m.to, true
+func (t *turn) movedBy(figure string) (m expr.Move, ok bool) {
+	for i := range t.moved {
+		if t.moved[i].figure == figure {
+			return t.moved[i].Move, true
 		}
 	}
-	return from, to, false
+	return m, false
 }
 
 // note records that the event moved a figure.
 func (t *turn) note(figure string, from, to schemas.Amount) {
-	t.moved = append(t.moved, move{figure, from, to})
+	t.moved = append(t.moved, move{figure, expr.Move{From: from, To: to}})
+}
+
+// noteText records what a text was that the event has changed.
+func (t *turn) noteText(name, from string) {
+	t.moved = append(t.moved, move{name, expr.Move{Text: from}})
 }
 
 // mail queues mail.

@@ -45,7 +45,8 @@ func (c *Compiler) Compile(src string, scope Scope, want Want) (*Expr, []Issue) 
 	if wrong := issues.Errors(); len(wrong) > 0 {
 		return nil, translate(src, scoped, parsed, wrong)
 	}
-	if found := append(checkEquality(checked), c.checkFigures(checked)...); found != nil {
+	found := append(checkEquality(checked), c.checkFigures(checked)...)
+	if found = append(found, c.checkBefore(checked, scoped)...); found != nil {
 		return nil, sorted(found)
 	}
 	if issue := checkResult(src, checked.OutputType(), want); issue != nil {

@@ -72,7 +72,7 @@ var cheap = func() map[string]bool {
 		operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals, operators.Add, operators.Subtract,
 		operators.Multiply, operators.Divide, operators.Modulo, operators.Negate, operators.Index, operators.OptIndex, operators.OptSelect,
 		operators.In, overloads.Size, overloads.Contains, overloads.StartsWith, overloads.EndsWith,
-		"days", "hours", "minutes", "@within", "@cycle", "@viewed", "@crossed", "@local",
+		"days", "hours", "minutes", "@within", "@cycle", "@viewed", "@crossed", "@before", "@local",
 		"timestamp", "duration", "int", "double", "string", "bool", "dyn", "orValue", "or", "hasValue", "value", "lowerAscii", "upperAscii", "trim",
 	}} {
 		for _, name := range names {

@@ -26,12 +26,12 @@ func crossed(args ...ref.Val) ref.Val {
 	if e.in.Moved == nil {
 		return types.False
 	}
-	from, to, ok := e.in.Moved(string(figure))
+	m, ok := e.in.Moved(string(figure))
 	if !ok {
 		return types.False
 	}
-	below := order(func(c types.Int) bool { return c < 0 })(doubleOf(from), args[2])
-	reached := order(func(c types.Int) bool { return c >= 0 })(doubleOf(to), args[2])
+	below := order(func(c types.Int) bool { return c < 0 })(doubleOf(m.From), args[2])
+	reached := order(func(c types.Int) bool { return c >= 0 })(doubleOf(m.To), args[2])
 	return types.Bool(below == types.True && reached == types.True)
 }
 

@@ -19,6 +19,9 @@
 //   - crossed(figure, n): the event being applied moved it from below n to n or
 //     beyond. The figure is a trait, by name or as customer.traits.NAME, or
 //     customer.points, customer.orders.count or customer.orders.revenue.
+//   - before(figure): what a figure was until the event being applied changed it,
+//     else what it is. The figure is a trait that is a number, or one of those, or
+//     customer.tier. It is known where a run starts, not in its steps.
 //   - local(t) is the same instant, whose parts read the customer's wall clock
 //     and which JSON shows with the zone's offset.
 //   - JSON leaves out an object's empty fields and sorts keys.
@@ -101,7 +104,14 @@ type Input struct {
 
 	// Moved tells from where to where the event being applied moved a figure:
 	// a trait's name (with `by`: the entry of the event's key), or one of
-	// customer.points, customer.orders.count, customer.orders.revenue. Not ok
-	// where the event left it alone. Nil outside of an event: nothing moved.
-	Moved func(figure string) (from, to schemas.Amount, ok bool)
+	// customer.points, customer.orders.count, customer.orders.revenue; or what
+	// customer.tier was. Not ok where the event left it alone. Nil outside of an
+	// event: nothing moved.
+	Moved func(figure string) (m Move, ok bool)
+}
+
+// Move is how an event changed a figure, or what a text was before it.
+type Move struct {
+	From, To schemas.Amount
+	Text     string // of a text
 }

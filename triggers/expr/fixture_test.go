@@ -113,11 +113,14 @@ func input() *Input {
 	return &Input{
 		Event: cartEvent(), Now: at("2026-03-01T10:00:00Z"), Customer: ana(), Facts: facts{zone},
 		Run: &state.Run{Key: "k1", StartedAt: at("2026-03-01T10:00:00Z"), Sent: 1, Variant: "b"},
-		Moved: func(figure string) (schemas.Amount, schemas.Amount, bool) {
-			if figure == "spent" || figure == "customer.points" {
-				return amount("99.5"), amount("120.50"), true
+		Moved: func(figure string) (Move, bool) {
+			switch figure {
+			case "spent", "customer.points":
+				return Move{From: amount("99.5"), To: amount("120.50")}, true
+			case "customer.tier":
+				return Move{Text: "silver"}, true
 			}
-			return schemas.Amount{}, schemas.Amount{}, false
+			return Move{}, false
 		},
 	}
 }

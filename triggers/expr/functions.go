@@ -25,6 +25,7 @@ var usage = map[string]string{
 	"cycle":   "cycle(sku)",
 	"viewed":  "viewed(sku)",
 	"crossed": "crossed(trait, n)",
+	"before":  "before(customer.tier)",
 	"local":   "local(timestamp)",
 }
 
@@ -62,6 +63,7 @@ func functionOptions() []cel.EnvOption {
 			cel.SingletonFunctionBinding(crossed)),
 	}
 	opts = append(opts, sortedOption())
+	opts = append(opts, beforeOption()...)
 	return append(opts, accessorOptions()...)
 }
 

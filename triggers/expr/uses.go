@@ -35,7 +35,7 @@ func usesOf(root ast.Expr) map[string]bool {
 				uses["customer"] = true
 			case "@within":
 				uses["now"] = true
-			case "@crossed":
+			case "@crossed": // of @before it goes without saying: it reads the figure too
 				uses["customer"], uses["customer.traits"] = true, true
 			}
 		}
