@@ -3,8 +3,11 @@ package scenario
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,4 +125,19 @@ func instantOf(t *testing.T, s string) schemas.Time {
 		t.Fatal(err)
 	}
 	return at
+}
+
+// docs/TESTING.md explains every key that is read.
+func TestTheReferenceNamesEveryKey(t *testing.T) {
+	data, err := os.ReadFile("../../docs/TESTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := slices.Concat([]string{"scenario", "about", "steps", "background"}, setupKeys, stepKeys, eventKeys,
+		slices.Sorted(maps.Keys(waitShape)), slices.Sorted(maps.Keys(decisionShape)))
+	for _, key := range keys {
+		if !regexp.MustCompile("`([^`]*\\s)?" + key + "\\b[^`]*`").Match(data) {
+			t.Errorf("it does not explain `%s`", key)
+		}
+	}
 }
