@@ -206,11 +206,33 @@ func TestOnlyLeavesTheOthersOut(t *testing.T) {
 	}
 }
 
+// Also in the middle of a scenario that is years long.
 func TestPlayingStopsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	files := []rule.File{{Path: "a_test.yaml", Data: []byte("scenario: x\nnow: 2026-03-02T10:00:00Z\ntriggers: {use: inactivity}\nsteps: [{expect: []}]\n")}}
+	files := []rule.File{{Path: "a_test.yaml", Data: []byte(`
+scenario: every minute for ten years
+now: 2026-03-02T10:00:00Z
+triggers: {name: minutely, start: {schedule: "* * * * *"}, steps: [{stop: true}]}
+given: [{type: visit, subject: ana}]
+steps: [{after: 3650d, expect: []}]
+`)}}
+	ctx := &endsSoon{Context: t.Context(), asks: 100}
 	if _, err := Run(ctx, Options{Scenarios: files}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+	if ctx.asks < -1 {
+		t.Errorf("went on after it was stopped, asking %d times more", -ctx.asks)
+	}
+}
+
+// endsSoon is a context that ends after it was asked so often.
+type endsSoon struct {
+	context.Context
+	asks int
+}
+
+func (c *endsSoon) Err() error {
+	if c.asks--; c.asks > 0 {
+		return nil
+	}
+	return context.Canceled
 }
