@@ -25,6 +25,10 @@ demo: ## a small shop on an embedded broker, an hour a second
 test: ## all tests that need Go alone
 	$(GO) test ./...
 
+.PHONY: scenarios
+scenarios: ## what the language and the policy do, sentence by sentence, in virtual time
+	$(GO) run ./cmd/beckon test docs/scenarios -v
+
 .PHONY: race
 race: ## the same under the race detector, with the costly checks
 	$(GO) test -race -tags invariants ./...

@@ -96,7 +96,7 @@ func (t *task) occur() error {
 		}
 		w := engine.Window{From: max(from, rec.customer.Runs().Scanned), To: at}
 		env := t.env()
-		env.Wall = max(at, t.wall)
+		env.Wall = t.wallAt(at)
 		if err := t.settle(rec, t.engine.Occur(rec.customer, w, env)); err != nil {
 			return err
 		}

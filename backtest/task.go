@@ -164,8 +164,19 @@ func (t *task) fire(w timer) error {
 	t.timers.take()
 	t.clock = max(t.clock, w.due)
 	env := t.env()
-	env.Wall = max(w.due, t.wall)
+	env.Wall = t.wallAt(w.due)
 	return t.settle(w.rec, t.engine.Fire(w.rec.customer, w.due, env))
+}
+
+// wallAt is where the wall clock stands when a wait ends: at its due, so that
+// nothing is ever late. But one that was over by more than grace before it could
+// end is late here, too: its run was begun by an event that came late, or a
+// pause kept it.
+func (t *task) wallAt(due schemas.Time) schemas.Time {
+	if t.clock.Sub(due) > t.grace {
+		return max(t.clock, t.wall)
+	}
+	return max(due, t.wall)
 }
 
 // deliver hands over the earliest mail that had to wait for its time.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -220,8 +221,11 @@ func firstWrong(want *scenario.Listed, pairs []pairing, strict bool) (at scenari
 	return at, ok
 }
 
+// decoded is a command or decision of our own writing, without empty members: an
+// expectation says null where there is nothing, and nothing is shown of them.
 func decoded(raw []byte) map[string]any {
 	m, _ := decodedValue(raw).(map[string]any)
+	maps.DeleteFunc(m, func(_ string, v any) bool { return v == nil || v == "" })
 	return m
 }
 

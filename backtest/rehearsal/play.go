@@ -28,6 +28,7 @@ type player struct {
 	in      int         // its index in sets
 	engine  *engine.Engine
 	cover   *Coverage
+	stopped func() error // not nil once nobody waits for the result
 
 	commands  []schemas.Command  // since they were last looked at
 	decisions []schemas.Decision // the same
@@ -46,7 +47,7 @@ func (p *player) Command(c *schemas.Command) error {
 func (p *player) Decision(d *schemas.Decision) error {
 	p.decisions, p.why = append(p.decisions, *d), append(p.why, *d)
 	p.cover.decided(d)
-	return nil
+	return p.stopped()
 }
 
 // play plays the scenario under its sets: the first, and those that steps load.

@@ -75,10 +75,11 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 			if opts.Only != nil && !opts.Only.MatchString(s.Name) {
 				continue
 			}
+			result := report.play(ctx, l, file, s)
 			if err := ctx.Err(); err != nil {
 				return report, err
 			}
-			report.Results = append(report.Results, report.play(l, file, s))
+			report.Results = append(report.Results, result)
 		}
 		report.Mistakes = append(report.Mistakes, file.Docs.Found()...)
 	}
@@ -86,8 +87,9 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 	return report, nil
 }
 
-// play plays one scenario. One with mistakes is not played.
-func (r *Report) play(l *loader, file *scenario.File, s *scenario.Scenario) Result {
+// play plays one scenario. One with mistakes is not played. It stops where the
+// context ends, also in the middle: a story may be years long.
+func (r *Report) play(ctx context.Context, l *loader, file *scenario.File, s *scenario.Scenario) Result {
 	result := Result{Spot: s.Spot, Name: s.Name}
 	before := file.Docs.Mistakes()
 	sets, checks, found := l.compile(file.Path, s)
@@ -96,7 +98,7 @@ func (r *Report) play(l *loader, file *scenario.File, s *scenario.Scenario) Resu
 		result.Broken = true
 		return result
 	}
-	p := &player{s: s, cover: r.Coverage}
+	p := &player{s: s, cover: r.Coverage, stopped: ctx.Err}
 	for _, set := range sets {
 		r.Coverage.add(set)
 	}

@@ -43,25 +43,48 @@ func count(n int, what string) string {
 // - expected and not there, + there and not expected. Where not strict, there
 // may be what was not expected.
 func differenceOf(want []scenario.Item, got []map[string]any, pairs []pairing, words []string, strict bool) []string {
-	var lines []string
+	var lines, alike []string
+	mark := byte('=')
 	for _, p := range pairs {
+		line := ""
 		switch {
 		case p.got < 0:
-			lines = append(lines, "- "+show(want[p.want].Want)+"   expected, not there")
+			line = "- " + show(want[p.want].Want) + "   expected, not there"
 		case p.want < 0 && !strict:
-			lines = append(lines, "  "+brief(got[p.got], words))
+			line = "  " + brief(got[p.got], words)
 		case p.want < 0:
-			lines = append(lines, "+ "+brief(got[p.got], words)+"   not expected")
+			line = "+ " + brief(got[p.got], words) + "   not expected"
 		case len(p.differs) == 0:
-			lines = append(lines, "= "+brief(got[p.got], words))
+			line = "= " + brief(got[p.got], words)
 		default:
-			lines = append(lines, "~ "+brief(got[p.got], words))
-			for _, line := range differenceLines(p.differs) {
-				lines = append(lines, "    "+line)
-			}
+			line = "~ " + brief(got[p.got], words)
+		}
+		if line[0] != mark {
+			lines, alike, mark = append(lines, few(alike)...), nil, line[0]
+		}
+		if len(p.differs) == 0 {
+			alike = append(alike, line)
+			continue
+		}
+		lines = append(lines, line)
+		for _, l := range differenceLines(p.differs) {
+			lines = append(lines, "    "+l)
 		}
 	}
-	return lines
+	return append(lines, few(alike)...)
+}
+
+// atEnds is how many of many lines of one kind are shown at either end.
+const atEnds = 5
+
+// few leaves out the middle of many lines of one kind, so that what differs is
+// not lost among them.
+func few(alike []string) []string {
+	left := len(alike) - 2*atEnds
+	if left < 2 {
+		return alike
+	}
+	return slices.Concat(alike[:atEnds], []string{fmt.Sprintf("  … and %d more", left)}, alike[len(alike)-atEnds:])
 }
 
 func differenceLines(all []difference) []string {
@@ -84,7 +107,7 @@ func listOf(got []map[string]any, words []string) []string {
 	for _, g := range got {
 		lines = append(lines, "+ "+brief(g, words))
 	}
-	return lines
+	return few(lines)
 }
 
 // brief shows the given fields of something, those it has.

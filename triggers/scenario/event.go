@@ -155,15 +155,16 @@ func (e *Event) valid(n rule.Node, f map[string]rule.Node) bool {
 		n.Fail("", "%s", err)
 		return false
 	}
-	at, path := n, strings.FieldsFunc(bad.Field, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
+	at, detail := n, bad.Field+": "+bad.Detail
+	path := strings.FieldsFunc(bad.Field, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
 	if len(path) > 0 && f[path[0]].Given() {
-		at = within(f[path[0]], path[1:])
+		at, detail = within(f[path[0]], path[1:]), bad.Detail
 	}
 	hint := ""
 	if bad.Field == "subject" {
 		hint = "name the customer: subject: ana, here or once for all beside `scenario` or in the `background`"
 	}
-	at.Fail(hint, "%s", bad.Detail)
+	at.Fail(hint, "%s", detail)
 	return false
 }
 
