@@ -52,7 +52,7 @@ const demoApp = "demo"
 
 func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	if c.Speed < time.Second || c.Speed > 30*24*time.Hour {
-		return usagef("--speed is %s; it must be 1s to 720h of the shop's time for each second", c.Speed)
+		return usagef("--speed is %s; it must be 1s to 30d of the shop's time for each second", c.Speed)
 	}
 	if c.Customers < 1 || c.Customers > 100_000 {
 		return usagef("--customers is %d; it must be 1 to 100,000", c.Customers)
