@@ -94,6 +94,7 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 	if errors.Is(err, vendor.ErrIgnored) {
 		l.log.Debug("passed over", "input", in.partition, "offset", r.Offset, "why", err)
 		t.merge.Advance(in.log, r.Offset+1)
+		l.batch.source(l.lay, in.source).Ignored++
 		return
 	}
 	poisoned := l.poisoned[poison{in.partition, r.Offset}]
