@@ -47,6 +47,10 @@ func NewView(to Screen, opens schemas.Time) *View {
 func (v *View) Command(c *schemas.Command) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if c.Action == schemas.Cancel {
+		v.line(c.DueAt, c.Customer, c.Trigger, grey, fmt.Sprintf("%-5s called off", c.Channel), c.Cause.EventType)
+		return
+	}
 	v.sent[c.Trigger]++
 	v.line(c.DueAt, c.Customer, c.Trigger, green, fmt.Sprintf("%-5s %s", c.Channel, c.Template),
 		fmt.Sprintf("%s %s", c.Cause.EventType, minute(c.Cause.EventTime)))

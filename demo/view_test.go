@@ -21,6 +21,7 @@ func TestHistoryIsNeitherShownNorCounted(t *testing.T) {
 	v.Decision(decision(opens.Add(time.Hour), schemas.Ended, schemas.GoalReached))
 	v.Decision(decision(opens.Add(time.Hour), schemas.Ended, 0))
 	v.Command(&schemas.Command{Customer: "ana", Trigger: "cart", Channel: "email", Template: "reminder", DueAt: opens.Add(time.Hour)})
+	v.Command(&schemas.Command{Action: schemas.Cancel, Customer: "ana", Trigger: "cart", Channel: "email", DueAt: opens.Add(time.Hour)})
 	v.Status(opens, [3]int64{1, 2, 3}, map[string]int{"cart": 2, "browse": 3})
 	v.Summary()
 
