@@ -16,24 +16,30 @@ import (
 // View shows what goes in, what waits, what comes out and why something did
 // not. Safe for concurrent use.
 type View struct {
-	out    io.Writer // a line per command and per refusal
-	status io.Writer // the line of figures
-	live   bool      // the status is a terminal: repaint one line
+	to    Screen
+	opens schemas.Time
 
 	mu      sync.Mutex
-	painted bool
-	quiet   bool // history is being read: only count
-	sent    map[string]map[string]int
+	footer  footer
+	sent    map[string]int
 	refused map[string]map[schemas.Reason]int
 	started map[string]int
 }
 
-// NewView writes commands and refusals to out and figures to status; live
-// says that status is a terminal.
-func NewView(out, status io.Writer, live bool) *View {
+// Screen is where a View is seen.
+type Screen struct {
+	Out    io.Writer // a line per command and per refusal, and the summary
+	Status io.Writer // the figures
+	Live   bool      // Status is a terminal: the figures stay below the lines
+	Colour bool      // Out is a terminal that shows colours
+}
+
+// NewView shows what happens from when the shop opens. What was decided about
+// its history before is neither shown nor counted.
+func NewView(to Screen, opens schemas.Time) *View {
 	return &View{
-		out: out, status: status, live: live,
-		sent: map[string]map[string]int{}, refused: map[string]map[schemas.Reason]int{}, started: map[string]int{},
+		to: to, opens: opens, footer: footer{to: to.Status},
+		sent: map[string]int{}, refused: map[string]map[schemas.Reason]int{}, started: map[string]int{},
 	}
 }
 
@@ -41,79 +47,91 @@ func NewView(out, status io.Writer, live bool) *View {
 func (v *View) Command(c *schemas.Command) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	add(v.sent, c.Trigger, c.Channel)
-	v.print("%s  %-10s %-22s %s %s, because of %s at %s\n", stamp(c.DueAt), c.Customer, c.Trigger,
-		c.Channel, c.Template, c.Cause.EventType, stamp(c.Cause.EventTime))
+	if c.Action == schemas.Cancel {
+		v.line(c.DueAt, c.Customer, c.Trigger, grey, fmt.Sprintf("%-5s called off", c.Channel), c.Cause.EventType)
+		return
+	}
+	v.sent[c.Trigger]++
+	v.line(c.DueAt, c.Customer, c.Trigger, green, fmt.Sprintf("%-5s %s", c.Channel, c.Template),
+		fmt.Sprintf("%s %s", c.Cause.EventType, minute(c.Cause.EventTime)))
 }
 
 // Decision shows why a message was not sent.
 func (v *View) Decision(d *schemas.Decision) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	switch d.Outcome {
-	case schemas.Started:
+	switch {
+	case d.Time < v.opens:
+	case d.Outcome == schemas.Started:
 		v.started[d.Trigger]++
-	case schemas.Skipped, schemas.Held, schemas.Ended:
-		if d.Reason == 0 {
-			return
+	case d.Reason != 0 && d.Trigger != "":
+		if v.refused[d.Trigger] == nil {
+			v.refused[d.Trigger] = map[schemas.Reason]int{}
 		}
-		add(v.refused, d.Trigger, d.Reason)
-		if !v.quiet {
-			v.print("%s  %-10s %-22s no message: %s\n", stamp(d.Time), d.Customer, d.Trigger, d.Reason)
-		}
+		v.refused[d.Trigger][d.Reason]++
+		v.line(d.Time, d.Customer, d.Trigger, grey, "no message", d.Reason.String())
 	}
 }
 
-// Quiet says whether refusals are only counted, as while history is read.
-func (v *View) Quiet(quiet bool) {
+// Status shows the figures of the moment; waits are by trigger.
+func (v *View) Status(now schemas.Time, in [3]int64, waits map[string]int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.quiet = quiet
-}
-
-// Status shows the figures of the moment.
-func (v *View) Status(now schemas.Time, in [3]int64, waiting int) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	sent, refused := total(v.sent), total(v.refused)
-	line := fmt.Sprintf("%s   in: %d browse, %d orders, %d shipments   waiting: %d customers   out: %d commands   not sent: %d",
-		stamp(now), in[0], in[1], in[2], waiting, sent, refused)
-	if v.live {
-		fmt.Fprintf(v.status, "\r\x1b[K%s", line)
-		v.painted = true
+	refused := 0
+	for _, reasons := range v.refused {
+		refused += sum(reasons)
+	}
+	figures := fmt.Sprintf("%s   in: %d browse, %d orders, %d shipments   waiting: %d   out: %d   not sent: %d",
+		now.Std().Format("Mon 02 Jan 15:04"), in[0], in[1], in[2], sum(waits), sum(v.sent), refused)
+	if !v.to.Live {
+		fmt.Fprintln(v.to.Status, figures)
 		return
 	}
-	fmt.Fprintln(v.status, line)
+	v.footer.show(figures, "waiting: "+ranked(waits))
 }
 
-// print writes one line above the status line.
-func (v *View) print(format string, args ...any) {
-	if v.painted {
-		fmt.Fprint(v.status, "\r\x1b[K")
-		v.painted = false
+const (
+	green = "\x1b[32m"
+	grey  = "\x1b[90m"
+	plain = "\x1b[0m"
+)
+
+// line prints one line above the figures.
+func (v *View) line(at schemas.Time, customer, trigger, colour, what, why string) {
+	text := fmt.Sprintf("%s  %-9s %-20s %-24s %s", minute(at), customer, trigger, what, why)
+	if v.to.Colour {
+		text = colour + text + plain
 	}
-	fmt.Fprintf(v.out, format, args...)
+	v.print(text + "\n")
 }
 
-// Summary says what came of everything.
+func (v *View) print(text string) {
+	v.footer.hide()
+	fmt.Fprint(v.to.Out, text)
+	v.footer.paint()
+}
+
+// Summary says what came of everything. It is the last thing that is shown.
 func (v *View) Summary() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.print("\n")
-	w := tabwriter.NewWriter(v.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TRIGGER\tSTARTED\tSENT\tNOT SENT\tWHY NOT")
+	v.footer.hide()
+	v.footer = footer{to: v.to.Status}
 	names := map[string]bool{}
-	for _, m := range []map[string]bool{keys(v.sent), keys(v.refused), keys(v.started)} {
-		maps.Copy(names, m)
+	for name := range v.started {
+		names[name] = true
 	}
+	for name := range v.sent {
+		names[name] = true
+	}
+	for name := range v.refused {
+		names[name] = true
+	}
+	fmt.Fprintln(v.to.Out)
+	w := tabwriter.NewWriter(v.to.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TRIGGER\tSTARTED\tSENT\tNOT SENT\tWHY NOT")
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		var why []string
-		for _, r := range slices.SortedFunc(maps.Keys(v.refused[name]), func(a, b schemas.Reason) int {
-			return cmp.Or(v.refused[name][b]-v.refused[name][a], int(a)-int(b))
-		}) {
-			why = append(why, fmt.Sprintf("%s %d", r, v.refused[name][r]))
-		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\n", name, v.started[name], count(v.sent[name]), count(v.refused[name]), strings.Join(why, ", "))
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\n", name, v.started[name], v.sent[name], sum(v.refused[name]), ranked(v.refused[name]))
 	}
 	w.Flush()
 }
@@ -125,33 +143,23 @@ func (v *View) Triggers() int {
 	return len(v.sent)
 }
 
-func stamp(t schemas.Time) string { return t.Std().Format("Mon 02 Jan 15:04") }
+func minute(t schemas.Time) string { return t.Std().Format("02 Jan 15:04") }
 
-func add[K comparable](m map[string]map[K]int, name string, k K) {
-	if m[name] == nil {
-		m[name] = map[K]int{}
-	}
-	m[name][k]++
-}
-
-func count[K comparable](m map[K]int) (n int) {
-	for _, c := range m {
+func sum[K comparable](counts map[K]int) (n int) {
+	for _, c := range counts {
 		n += c
 	}
 	return n
 }
 
-func total[K comparable](m map[string]map[K]int) (n int) {
-	for _, c := range m {
-		n += count(c)
+// ranked lists counts, the highest first.
+func ranked[K comparable](counts map[K]int) string {
+	keys := slices.SortedFunc(maps.Keys(counts), func(a, b K) int {
+		return cmp.Or(counts[b]-counts[a], strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+	})
+	var all []string
+	for _, k := range keys {
+		all = append(all, fmt.Sprintf("%v %d", k, counts[k]))
 	}
-	return n
-}
-
-func keys[T any](m map[string]T) map[string]bool {
-	set := map[string]bool{}
-	for k := range m {
-		set[k] = true
-	}
-	return set
+	return strings.Join(all, ", ")
 }

@@ -94,7 +94,7 @@ func (l *lane) changelog(t *task, rec store.Record) *kgo.Record {
 // refused is the first record that could not be produced. If an input caused
 // it and would do so again, the input is set aside when it is read again.
 func (l *lane) refused() error {
-	err, culprit := l.out.err()
+	culprit, err := l.out.err()
 	if culprit.in != nil && (errors.Is(err, kerr.MessageTooLarge) || errors.Is(err, kerr.RecordListTooLarge) || errors.Is(err, kerr.InvalidRecord)) {
 		l.poisoned[poison{culprit.in.partition, culprit.offset}] = true
 	}

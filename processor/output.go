@@ -119,8 +119,8 @@ func (o *output) causeOf(r *kgo.Record) cause {
 }
 
 // err is the first failure and what caused the record; call it after a flush.
-func (o *output) err() (error, cause) {
+func (o *output) err() (cause, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.failed, o.culprit
+	return o.culprit, o.failed
 }

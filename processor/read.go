@@ -11,6 +11,7 @@ import (
 	"github.com/beckon-io/beckon/processor/mailbox"
 	"github.com/beckon-io/beckon/processor/merge"
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/schemas/vendor"
 	"github.com/beckon-io/beckon/triggers/engine"
 )
 
@@ -90,6 +91,12 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 	it := merge.Item[item]{Rank: in.source.rank(), Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in, source: in.source}}
 	ev := l.events.next()
 	err := in.source.decode(&l.decoder, ev, r, at, l.now)
+	if errors.Is(err, vendor.ErrIgnored) {
+		l.log.Debug("passed over", "input", in.partition, "offset", r.Offset, "why", err)
+		t.merge.Advance(in.log, r.Offset+1)
+		l.batch.source(l.lay, in.source).Ignored++
+		return
+	}
 	poisoned := l.poisoned[poison{in.partition, r.Offset}]
 	refused := err != nil && poisoned
 	if err == nil && poisoned {

@@ -167,13 +167,13 @@ func (s *side) topic(ctx context.Context, name string) (kmsg.MetadataResponseTop
 	if err != nil {
 		return kmsg.MetadataResponseTopic{}, fmt.Errorf("describe topic %s: %w", name, err)
 	}
-	for _, t := range resp.Topics {
-		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
-			return t, fmt.Errorf("describe topic %s: %w", name, err)
-		}
-		return t, nil
+	if len(resp.Topics) == 0 {
+		return kmsg.MetadataResponseTopic{}, fmt.Errorf("describe topic %s: no answer", name)
 	}
-	return kmsg.MetadataResponseTopic{}, fmt.Errorf("describe topic %s: no answer", name)
+	if err := kerr.ErrorForCode(resp.Topics[0].ErrorCode); err != nil {
+		return kmsg.MetadataResponseTopic{}, fmt.Errorf("describe topic %s: %w", name, err)
+	}
+	return resp.Topics[0], nil
 }
 
 // newest is the highest timestamp of any record of a topic, 0 if it is empty.

@@ -2,12 +2,14 @@ package processor
 
 import (
 	"fmt"
+	"strings"
 	"unsafe"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/beckon-io/beckon/processor/merge"
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/schemas/vendor"
 	"github.com/beckon-io/beckon/triggers/engine"
 )
 
@@ -24,8 +26,17 @@ type source struct {
 func (s *source) rank() uint64 { return merge.SourceRank(s.index) }
 
 // decode reads one record into an event. at is its timestamp, now the clock.
+// The error is vendor.ErrIgnored where a vendor's record concerns nobody.
 func (s *source) decode(d *schemas.Decoder, ev *schemas.Event, r *kgo.Record, at, now schemas.Time) error {
-	return d.DecodeInto(ev, r.Value, headersOf(r), schemas.DecodeOptions{Timestamp: at, Now: now, AllowNoSubject: s.Lookup})
+	o := schemas.DecodeOptions{Timestamp: at, Now: now, AllowNoSubject: s.Lookup}
+	if !vendor.Known(s.Format) {
+		return d.DecodeInto(ev, r.Value, headersOf(r), o)
+	}
+	record := vendor.Record{Value: r.Value, Headers: headersOf(r)}
+	if !s.Other {
+		record.Key = r.Key
+	}
+	return vendor.Decode(d, ev, s.Format, record, o)
 }
 
 // layout says which task reads which partition.
@@ -48,8 +59,9 @@ func newLayout(cfg *Config, mailboxTopic string, counts map[string]int) (*layout
 			return nil, fmt.Errorf("source %s: the topic does not exist", s.Topic)
 		case lay.byTopic[s.Topic] != nil:
 			return nil, fmt.Errorf("source %s is listed twice", s.Topic)
-		case s.Format != "" && s.Format != "cloudevents":
-			return nil, fmt.Errorf("source %s: format %q is not known; use cloudevents", s.Topic, s.Format)
+		case s.Format != "" && s.Format != "cloudevents" && !vendor.Known(s.Format):
+			return nil, fmt.Errorf("source %s: format %q is not known; use cloudevents or one of %s",
+				s.Topic, s.Format, strings.Join(vendor.Formats(), ", "))
 		}
 		src := &source{Source: s, index: i, partitions: n, Forwards: s.Other || n%cfg.Tasks != 0}
 		if src.Forwards {

@@ -36,7 +36,6 @@ type task struct {
 	snapshot  merge.Snapshot // of it
 	sealing   merge.Snapshot // of the transaction that is being committed
 	committed time.Time      // when
-	marked    time.Time      // when the last mark was sent
 
 	touched    bool // something was processed since the last commit
 	forwarded  bool

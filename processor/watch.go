@@ -63,6 +63,7 @@ type SourceCount struct {
 	Duplicate int    // repeats, dropped at their home
 	Forwarded int    // passed on to another task
 	Misplaced int    // of Forwarded, those of a source that is keyed by subject
+	Ignored   int    // a vendor's records that concern nobody, passed over where they were read
 }
 
 // DeadLetter is one record that was set aside.

@@ -164,8 +164,10 @@ func TestDecisionJSON(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	short := Decision{Time: full.Time, Customer: "ana", Outcome: Ended}
-	if got := string(short.AppendJSON(nil)); got != `{"time":"2026-03-01T11:00:00Z","customer":"ana","outcome":"ended"}` {
-		t.Errorf("got %s", got)
+	const wantShort = `{"time":"2026-03-01T11:00:00Z","customer":"ana","trigger":"","version":"","key":"","step":"",` +
+		`"outcome":"ended","reason":"","command_id":"","event_id":"","detail":""}`
+	if got := string(short.AppendJSON(nil)); got != wantShort {
+		t.Errorf("got %s, want %s", got, wantShort)
 	}
 	for _, d := range []Decision{full, short} {
 		if got, err := ParseDecision(d.AppendJSON(nil)); err != nil || got != d {

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// AppendJSON appends the decision as one line without its end, empty members
-// left out.
+// AppendJSON appends the decision as one line without its end. Every line has
+// all members, empty ones too, so that lines read as the rows of one table.
 func (d *Decision) AppendJSON(b []byte) []byte {
 	w := writer{b: b}
 	w.open()
-	w.time("time", d.Time)
-	w.text("customer", d.Customer)
-	w.text("trigger", d.Trigger)
-	w.text("version", d.Version)
-	w.text("key", d.Key)
-	w.text("step", d.Step)
-	w.text("outcome", d.Outcome.String())
-	w.text("reason", d.Reason.String())
-	w.text("command_id", string(d.CommandID))
-	w.text("event_id", d.EventID)
-	w.text("detail", d.Detail)
+	w.column("time", d.Time.String())
+	w.column("customer", d.Customer)
+	w.column("trigger", d.Trigger)
+	w.column("version", d.Version)
+	w.column("key", d.Key)
+	w.column("step", d.Step)
+	w.column("outcome", d.Outcome.String())
+	w.column("reason", d.Reason.String())
+	w.column("command_id", string(d.CommandID))
+	w.column("event_id", d.EventID)
+	w.column("detail", d.Detail)
 	w.close()
 	return w.b
 }

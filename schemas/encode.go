@@ -40,9 +40,14 @@ func (w *writer) name(name string) {
 
 func (w *writer) text(name, v string) {
 	if v != "" {
-		w.name(name)
-		w.b = appendQuoted(w.b, v)
+		w.column(name, v)
 	}
+}
+
+// column puts a text that is there even if it is empty.
+func (w *writer) column(name, v string) {
+	w.name(name)
+	w.b = appendQuoted(w.b, v)
 }
 
 func (w *writer) int(name string, v int64) {

@@ -25,6 +25,8 @@ type backtestCmd struct {
 	SecretFile string   `placeholder:"FILE" help:"File with the secret for unique codes."`
 	Commands   string   `placeholder:"OUT.jsonl" help:"Where commands go, one structured CloudEvent a line; packed if named .gz or .zst. Default: standard output."`
 	Decisions  string   `placeholder:"OUT.jsonl" help:"Where decisions go, one a line. Default: nowhere."`
+	Report     string   `hidden:"" placeholder:"OUT.html"`
+	Compare    string   `hidden:"" placeholder:"DIR2"`
 	Memory     int64    `default:"256" placeholder:"MIB" help:"Memory for sorting events; more than that goes to temporary files."`
 }
 
@@ -76,6 +78,9 @@ func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 // options checks the flags and loads what they name.
 func (c *backtestCmd) options(std streams) (backtest.Options, error) {
 	var opts backtest.Options
+	if c.Report != "" || c.Compare != "" {
+		return opts, usagef("--report and --compare are not in this version; run twice and compare what --commands and --decisions write")
+	}
 	until, err := backtest.ParseUntil(c.Until, duration)
 	if err != nil {
 		return opts, usagef("--%w", err)

@@ -36,7 +36,9 @@ func withBroker(env *testscript.Env) error {
 const brokerPatience = 20 * time.Second
 
 // produce writes the lines of a file to a topic, each keyed by the word before
-// its first space: produce carts carts.txt.
+// its first space: produce carts carts.txt. A line that begins with "# " is the
+// headers of the next record: # NAME=VALUE NAME=VALUE. In a line %NOW is this
+// moment, %AGO ten minutes before it and %AHEAD an hour behind it.
 func produce(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: produce TOPIC FILE")
@@ -46,15 +48,30 @@ func produce(ts *testscript.TestScript, neg bool, args []string) {
 	cl, err := kgo.NewClient(kgo.SeedBrokers(ts.Getenv("BROKER")))
 	ts.Check(err)
 	defer cl.Close()
+	var headers []kgo.RecordHeader
 	for line := range strings.Lines(ts.ReadFile(args[1])) {
-		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		value = strings.ReplaceAll(value, "%NOW", time.Now().UTC().Format(time.RFC3339Nano))
-		ts.Check(cl.ProduceSync(ctx, &kgo.Record{Topic: args[0], Key: []byte(key), Value: []byte(value)}).FirstErr())
+		line = atMoments(strings.TrimSpace(line), time.Now())
+		if list, ok := strings.CutPrefix(line, "# "); ok {
+			for pair := range strings.FieldsSeq(list) {
+				name, value, _ := strings.Cut(pair, "=")
+				headers = append(headers, kgo.RecordHeader{Key: name, Value: []byte(value)})
+			}
+			continue
+		}
+		key, value, _ := strings.Cut(line, " ")
+		r := &kgo.Record{Topic: args[0], Key: []byte(key), Value: []byte(value), Headers: headers}
+		ts.Check(cl.ProduceSync(ctx, r).FirstErr())
+		headers = nil
 	}
 }
 
+func atMoments(line string, now time.Time) string {
+	at := func(d time.Duration) string { return now.Add(d).UTC().Format(time.RFC3339Nano) }
+	return strings.NewReplacer("%NOW", at(0), "%AGO", at(-10*time.Minute), "%AHEAD", at(time.Hour)).Replace(line)
+}
+
 // consume reads N committed records of a topic into a file, a line each:
-// consume shop.commands 1 got.txt.
+// consume shop.commands 1 got.txt. Headers come first, as produce takes them.
 func consume(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: consume TOPIC N FILE")
@@ -73,6 +90,9 @@ func consume(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s: %d records are missing after %v; so far:\n%s", args[0], n, brokerPatience, got.String())
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
+			for _, h := range r.Headers {
+				fmt.Fprintf(&got, "# %s=%s\n", h.Key, h.Value)
+			}
 			fmt.Fprintf(&got, "%s %s\n", r.Key, r.Value)
 			n--
 		})

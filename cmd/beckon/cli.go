@@ -20,6 +20,18 @@ type commandLine struct {
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
+func (commandLine) Help() string {
+	return `Data goes to standard output, messages to standard error. The exit status is 0 for done, 1 for found
+something wrong, 2 for used wrongly. BECKON_ variables go before beckon.yaml: kafka.brokers is
+BECKON_KAFKA_BROKERS.
+
+Examples:
+  beckon demo
+  beckon check triggers
+  beckon backtest --triggers triggers --events march.jsonl.gz > commands.jsonl
+  beckon run --config beckon.yaml`
+}
+
 // output is how a subcommand prints data.
 type output struct {
 	Output string `enum:"text,json" default:"text" help:"How data is printed: text or json."`

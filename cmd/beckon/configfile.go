@@ -14,7 +14,10 @@ type configFlag struct {
 	Config string `placeholder:"FILE" env:"BECKON_CONFIG" help:"Configuration. Default: beckon.yaml, if there is one; BECKON_ variables go before it."`
 }
 
-const defaultConfig = "beckon.yaml"
+const (
+	defaultConfig   = "beckon.yaml"
+	fromEnvironment = "environment" // stands for a file's path where there is none
+)
 
 // load reads the configuration; mistakes go to stderr.
 func (f configFlag) load(std streams) (*config.Config, error) {
@@ -26,7 +29,7 @@ func (f configFlag) load(std streams) (*config.Config, error) {
 	switch {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist) && f.Config == "":
-		path = "environment"
+		path = fromEnvironment
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, usagef("read configuration: %w", err)
 	default:
@@ -37,6 +40,9 @@ func (f configFlag) load(std streams) (*config.Config, error) {
 		return nil, err
 	}
 	if found.Failed() {
+		if path == fromEnvironment {
+			return nil, usagef("there is no %s here; name one with --config, or set all of it by BECKON_ variables", defaultConfig)
+		}
 		fmt.Fprintf(std.err, "beckon: %s in the configuration\n", found.Summary())
 		return nil, errFound
 	}

@@ -19,6 +19,12 @@ type deadLettersCmd struct {
 	Replay deadLettersReplayCmd `cmd:"" help:"Put dead letters back to where they came from."`
 }
 
+func (deadLettersCmd) Help() string {
+	return `Examples:
+  beckon dead-letters list
+  beckon dead-letters replay --class wrong_type`
+}
+
 // letterFilter chooses dead letters.
 type letterFilter struct {
 	Topic   string   `placeholder:"TOPIC" help:"Only those that came from this topic."`

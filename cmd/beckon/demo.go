@@ -52,7 +52,7 @@ const demoApp = "demo"
 
 func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	if c.Speed < time.Second || c.Speed > 30*24*time.Hour {
-		return usagef("--speed is %s; it must be 1s to 720h of the shop's time for each second", c.Speed)
+		return usagef("--speed is %s; it must be 1s to 30d of the shop's time for each second", c.Speed)
 	}
 	if c.Customers < 1 || c.Customers > 100_000 {
 		return usagef("--customers is %d; it must be 1 to 100,000", c.Customers)
@@ -140,10 +140,14 @@ func (s *show) start(ctx context.Context, std streams) error {
 	if err := s.prepare(ctx, brokers, set); err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "broker %s, topics %s and %s.commands, admin http://%s, data in %s\n",
-		strings.Join(brokers, ","), strings.Join(demo.Topics, ", "), demoApp, s.process.cfg.Admin.Listen, s.cmd.Data)
+	fmt.Fprintf(std.err, "A shop on Kafka at %s, %s of its time a second, data in %s.\n"+
+		"In: topics %s. Out: topic %s.commands.\n"+
+		"Ask while it runs: beckon explain ana --admin %s. End it with ctrl-C.\n\n",
+		strings.Join(brokers, ","), strings.TrimSuffix(strings.TrimSuffix(s.cmd.Speed.String(), "0s"), "0m"), s.cmd.Data, strings.Join(demo.Topics, ", "), demoApp, s.process.cfg.Admin.Listen)
 	s.live = terminal(std.err)
-	s.view = demo.NewView(std.out, std.err, s.live)
+	s.view = demo.NewView(demo.Screen{
+		Out: std.out, Status: std.err, Live: s.live, Colour: terminal(std.out) && os.Getenv("NO_COLOR") == "",
+	}, from)
 	if s.outbox, err = demo.NewOutbox(ctx, brokers, demoApp+".commands"); err != nil {
 		return err
 	}
@@ -230,11 +234,12 @@ func (s *show) prepare(ctx context.Context, brokers []string, set *rule.Set) err
 	return demo.CreateTopics(ctx, brokers, 4, append([]string{demoApp + ".commands"}, demo.Topics...)...)
 }
 
-// waiting counts the customers who wait for something. It looks at each, which
-// a shop of a demo's size allows.
-func waiting(s *store.Store) (n int) {
+// waiting counts the runs that wait, by trigger. It looks at each customer,
+// which a shop of a demo's size allows.
+func waiting(s *store.Store) map[string]int {
+	waits := map[string]int{}
 	if s == nil {
-		return 0
+		return waits
 	}
 	tasks, err := s.Tasks()
 	for _, task := range tasks {
@@ -243,12 +248,16 @@ func waiting(s *store.Store) (n int) {
 			all, err = s.Subjects(task, "", 10_000)
 		}
 		for _, subject := range all {
-			if c, err := s.Customer(task, subject); err == nil && c.Wake() != 0 {
-				n++
+			c, err := s.Customer(task, subject)
+			if err != nil {
+				continue
+			}
+			for _, r := range c.Runs().Active {
+				waits[r.Trigger]++
 			}
 		}
 	}
-	return n
+	return waits
 }
 
 // freeListen is the address, or one with a free port if it is taken.
@@ -280,10 +289,17 @@ func (s *show) run(ctx context.Context) error {
 			errs[i] = f(ctx)
 		})
 	}
-	part(0, func(ctx context.Context) error { return errors.Join(s.process.run(ctx), s.process.stop(ctx)) })
+	ticked := make(chan struct{})
+	part(0, func(ctx context.Context) error {
+		err := s.process.run(ctx)
+		stop()
+		<-ticked // it looks into the store, which is closed now
+		return errors.Join(err, s.process.stop(ctx))
+	})
 	part(1, s.feed.Run)
 	part(2, func(ctx context.Context) error { return s.outbox.Run(ctx, s.view.Command) })
 	s.tick(ctx)
+	close(ticked)
 	wg.Wait()
 	err := errors.Join(errs...)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -310,7 +326,7 @@ func (s *show) tick(ctx context.Context) {
 		if err := s.epoch.Save(s.clock.Now()); err != nil {
 			s.process.log.Warn(err.Error())
 		}
-		if s.live || n%5 == 0 {
+		if s.live || n%5 == 1 {
 			s.view.Status(s.clock.Now(), s.feed.Sent(), waiting(s.process.opened.Load()))
 		}
 	}

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"fmt"
+	"reflect"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/beckon-io/beckon/triggers/rule"
 )
@@ -12,4 +16,22 @@ func duration(s string) (time.Duration, error) {
 		return 0, nil
 	}
 	return rule.ParseDuration(s)
+}
+
+// durationFlag reads a flag as triggers write durations, or as Go does: 1d12h,
+// 1.5h.
+func durationFlag(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
+		return err
+	}
+	d, err := duration(text)
+	if err != nil {
+		var goErr error
+		if d, goErr = time.ParseDuration(text); goErr != nil {
+			return fmt.Errorf("--%s: %w", ctx.Value.Name, err)
+		}
+	}
+	target.SetInt(int64(d))
+	return nil
 }

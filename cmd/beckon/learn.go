@@ -14,6 +14,11 @@ type learnCmd struct {
 	Cycles learnCyclesCmd `cmd:"" help:"Learn how many days pass until customers buy again, by category."`
 }
 
+func (learnCmd) Help() string {
+	return `Examples:
+  beckon learn cycles --events orders.jsonl.gz > triggers/cycles.yaml`
+}
+
 type learnCyclesCmd struct {
 	Events []string `required:"" sep:"none" placeholder:"FILE" help:"JSONL file of structured CloudEvents, plain, .gz or .zst; - for standard input. Repeatable."`
 	Out    string   `placeholder:"FILE" help:"Where to write. Default: standard output."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -49,6 +50,14 @@ type pausing struct {
 	Trigger string `arg:"" optional:"" help:"Name of a trigger. Default: everything."`
 	Admin   string `placeholder:"HOST:PORT" help:"Ask the admin API of this instance instead of writing to Kafka."`
 	configFlag
+	output
+}
+
+// pauseState is what became of a pause, as --output json prints it.
+type pauseState struct {
+	Trigger string `json:"trigger,omitempty"` // none: everything
+	Paused  bool   `json:"paused"`
+	Changed bool   `json:"changed"`
 }
 
 func (c *pausing) run(ctx context.Context, std streams, paused bool) error {
@@ -57,6 +66,9 @@ func (c *pausing) run(ctx context.Context, std streams, paused bool) error {
 	changed, err := c.change(ctx, std, paused)
 	if err != nil {
 		return err
+	}
+	if c.json() {
+		return json.NewEncoder(std.out).Encode(pauseState{c.Trigger, paused, changed})
 	}
 	what, how := "everything", map[bool]string{true: "paused", false: "resumed"}[paused]
 	if c.Trigger != "" {

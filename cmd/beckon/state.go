@@ -20,6 +20,11 @@ type stateCmd struct {
 	Verify stateVerifyCmd `cmd:"" help:"Compare a stopped instance's state with the changelog."`
 }
 
+func (stateCmd) Help() string {
+	return `Examples:
+  beckon state verify --config beckon.yaml`
+}
+
 type stateVerifyCmd struct {
 	configFlag
 	output

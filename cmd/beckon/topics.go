@@ -18,6 +18,12 @@ type topicsCmd struct {
 	Check  topicsCheckCmd  `cmd:"" help:"Compare topics, settings and brokers with what the app needs."`
 }
 
+func (topicsCmd) Help() string {
+	return `Examples:
+  beckon topics check
+  beckon topics create --config beckon.yaml`
+}
+
 type topicsCreateCmd struct {
 	configFlag
 	Replication int `placeholder:"N" help:"Copies of each partition. Default: 3, or as many as there are brokers."`

@@ -39,13 +39,20 @@ type listed struct {
 	Description string `json:"description" yaml:"description"`
 }
 
+func listedOf(name string, source []byte) (one listed, err error) {
+	if err := yaml.Unmarshal(source, &one); err != nil {
+		return one, fmt.Errorf("read built-in trigger %s: %w", name, err)
+	}
+	return one, nil
+}
+
 func (c *triggersListCmd) Run(std streams) error {
 	var all []listed
 	for _, name := range builtin.List() {
 		source, _ := builtin.Source(name)
-		var one listed
-		if err := yaml.Unmarshal(source, &one); err != nil {
-			return fmt.Errorf("read built-in trigger %s: %w", name, err)
+		one, err := listedOf(name, source)
+		if err != nil {
+			return err
 		}
 		all = append(all, one)
 	}
@@ -61,12 +68,14 @@ func (c *triggersListCmd) Run(std streams) error {
 
 type triggersShowCmd struct {
 	Name string `arg:"" help:"Name of the built-in trigger."`
+	output
 }
 
 func (triggersShowCmd) Help() string {
 	return `Examples:
   beckon triggers show shipping-delay
-  beckon triggers show shipping-delay > triggers/shipping-delay.yaml`
+  beckon triggers show shipping-delay > triggers/shipping-delay.yaml
+  beckon triggers show shipping-delay --output json | jq -r .yaml`
 }
 
 func (c *triggersShowCmd) Run(std streams) error {
@@ -74,6 +83,16 @@ func (c *triggersShowCmd) Run(std streams) error {
 	if !ok {
 		return usagef("there is no built-in trigger %q; there are %s", c.Name, strings.Join(builtin.List(), ", "))
 	}
-	_, err := std.out.Write(source)
-	return err
+	if !c.json() {
+		_, err := std.out.Write(source)
+		return err
+	}
+	one, err := listedOf(c.Name, source)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(std.out).Encode(struct {
+		listed
+		YAML string `json:"yaml"`
+	}{one, string(source)})
 }

@@ -82,7 +82,7 @@ func TestCommandOfAnEventBelongsToItsTransaction(t *testing.T) {
 	var attributes []string
 	for _, s := range spans {
 		for _, kv := range s.Attributes {
-			attributes = append(attributes, string(kv.Key)+"="+kv.Value.Emit())
+			attributes = append(attributes, string(kv.Key)+"="+kv.Value.String())
 		}
 	}
 	wanted := []string{
@@ -168,11 +168,11 @@ func TestCustomersAreNamedOnlyAsAsked(t *testing.T) {
 		found := ""
 		for _, s := range spans {
 			for _, kv := range s.Attributes {
-				if strings.Contains(kv.Value.Emit(), "ana") {
-					t.Errorf("%s names the customer: %s", kv.Key, kv.Value.Emit())
+				if strings.Contains(kv.Value.String(), "ana") {
+					t.Errorf("%s names the customer: %s", kv.Key, kv.Value.String())
 				}
 				if kv.Key == "beckon.customer" {
-					found = kv.Value.Emit()
+					found = kv.Value.String()
 				}
 			}
 		}

@@ -92,6 +92,7 @@ func (w *Watcher) inputs(ctx context.Context, b *processor.Batch, t *tally) {
 		w.event(ctx, s.Topic, instruments.Processed, s.Processed)
 		w.event(ctx, s.Topic, instruments.Duplicate, s.Duplicate)
 		w.event(ctx, s.Topic, instruments.Forwarded, s.Forwarded)
+		w.event(ctx, s.Topic, instruments.Ignored, s.Ignored)
 		if s.Forwarded > 0 {
 			add(ctx, w.set.Forwarded, s.Forwarded, w.sources.of(s.Topic))
 			add(ctx, w.set.Misplaced, s.Misplaced, w.sources.of(s.Topic))

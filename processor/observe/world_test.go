@@ -65,7 +65,7 @@ func labelsOf(set attribute.Set) string {
 	}
 	var kvs []string
 	for _, kv := range set.ToSlice() {
-		kvs = append(kvs, strings.TrimPrefix(string(kv.Key), "beckon.")+"="+kv.Value.Emit())
+		kvs = append(kvs, strings.TrimPrefix(string(kv.Key), "beckon.")+"="+kv.Value.String())
 	}
 	return "{" + strings.Join(kvs, ",") + "}"
 }

@@ -95,7 +95,7 @@ func NewGauges(m metric.Meter) (*Gauges, error) {
 	g := &Gauges{
 		ClockLag:    b.secondsGauge("beckon_clock_lag", "How far the clock that ends waits is behind, by task."),
 		InputLag:    b.gauge("beckon_input_lag", "{offset}", "Offsets between what was processed and the end of the log, by source."),
-		Silent:      b.gauge("beckon_source_silent", "1", "1 while a source is silent for longer than expected, so that clocks stand; by source."),
+		Silent:      b.gauge("beckon_source_silent", "{source}", "1 while a source is silent for longer than expected, so that clocks stand; by source."),
 		Waiting:     b.gauge("beckon_waiting_customers", "{customer}", "Customers with a wait ahead of them, by task."),
 		Buffered:    b.gauge("beckon_buffered", "By", "What was read and waits for its turn."),
 		StateSize:   b.gauge("beckon_state_size", "By", "The state on disk."),
@@ -103,7 +103,7 @@ func NewGauges(m metric.Meter) (*Gauges, error) {
 		Tasks:       b.gauge("beckon_tasks", "{task}", "Tasks of this process, by state."),
 		RestoreLeft: b.gauge("beckon_restore_remaining", "{offset}", "Offsets of the changelog that a restore has yet to read, by task."),
 		Triggers:    b.gauge("beckon_triggers_loaded", "{trigger}", "Triggers in use; the set attribute is the hash of all that is loaded."),
-		Generation:  b.gauge("beckon_triggers_generation", "1", "Number of the set of triggers in use; an instance with a lower one than others has older files."),
+		Generation:  b.gauge("beckon_triggers_generation", "{set}", "Number of the set of triggers in use; an instance with a lower one than others has older files."),
 		Paused:      b.gauge("beckon_triggers_paused", "{trigger}", "Triggers in use that are paused."),
 	}
 	return g, b.err

@@ -33,6 +33,7 @@ const (
 	Duplicate  = "duplicate"
 	Forwarded  = "forwarded"
 	DeadLetter = "dead_letter"
+	Ignored    = "ignored" // of a vendor's format, and nobody's concern
 )
 
 // Outcomes of restores. Those of transactions are the processor's.

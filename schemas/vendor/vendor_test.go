@@ -1,0 +1,187 @@
+package vendor
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+var appended, _ = schemas.ParseTime("2026-03-01T10:00:00Z")
+
+// told is an event in one line, without the payload in its data.
+func told(format string, r Record, lookup bool) string {
+	var d schemas.Decoder
+	ev := new(schemas.Event)
+	if err := Decode(&d, ev, format, r, schemas.DecodeOptions{Timestamp: appended, AllowNoSubject: lookup}); err != nil {
+		return err.Error()
+	}
+	data := string(ev.Raw)
+	if f := ev.Fields; f.Items != nil {
+		data = fmt.Sprintf("items %v", f.Items)
+	} else if i := strings.Index(data, `"`+format+`":`); i > 0 {
+		data = data[:i]
+	}
+	return fmt.Sprintf("%s of %q at %s, id %s, from %s: order %q cart %q total %s %s, %s",
+		ev.Type, ev.Subject, ev.Time, ev.ID, ev.Source, ev.OrderID, ev.CartID, ev.Total, ev.Currency, data)
+}
+
+func TestVendorsExamplesBecomeEvents(t *testing.T) {
+	dir := filepath.Join("..", "..", "..", "shared", "data", "vendor")
+	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("BECKON_REQUIRE_SHARED") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip("../shared/data is not there; BECKON_REQUIRE_SHARED=1 makes this a failure")
+	}
+	for file, want := range map[string]string{
+		"shopify/orders_create.2026-07.json": `order.placed of "115310627314723950" at 2022-01-01T00:00:00Z, id order.placed/820982911946154500, from shopify: ` +
+			`order "820982911946154500" cart "" total 404.95 USD, items [{SKU2006-001 1 89.99 } {LENS-PROTECT-2YR 1 19.99 } {CASE-LEATHER-PREM 1 24.99 } {SKU2006-020 1 159.99 } {SKU2006-035 1 119.99 }]`,
+		// Without its headers an update looks like a new order; the id makes it a repeat of it.
+		"shopify/orders_updated.2026-07.json": `order.placed of "115310627314723950" at 2022-01-01T00:00:00Z, id order.placed/820982911946154500, from shopify: ` +
+			`order "820982911946154500" cart "" total 404.95 USD, items [{SKU2006-001 1 89.99 } {LENS-PROTECT-2YR 1 19.99 } {CASE-LEATHER-PREM 1 24.99 } {SKU2006-020 1 159.99 } {SKU2006-035 1 119.99 }]`,
+		"shopify/carts_update.2026-07.json": `cart.updated of "exampleCartId" at 2022-01-01T00:00:00Z, id carts/create/exampleCartId/2022-01-01T00:00:00Z, from shopify: ` +
+			`order "" cart "exampleCartId" total 59.97 USD, items [{example-shirt-s 3 19.99 }]`,
+		"shopify/checkouts_create.2026-07.json": `checkout.started of "603851970716743400" at 2022-01-01T00:00:00Z, id checkouts/create/123123123/2022-01-01T00:00:00Z, from shopify: ` +
+			`order "" cart "eeafa272cebfd4b22385bc4b645e762c" total 421.88 USD, items [{IPOD2008PINK 1 199.00 } {IPOD2008PINK 1 199.00 }]`,
+		"shopify/customers_create.2026-07.json": `customer.registered of "706405506930370000" at 2022-01-01T00:00:00Z, id customers/create/706405506930370000/2022-01-01T00:00:00Z, from shopify: ` +
+			`order "" cart "" total 0 , {"attributes":{"first_name":"Bob","last_name":"Biller"},"country":"CA","email":"bob@biller.com","phone":"555-555-5555",`,
+		"shopify/customers_redact.2026-07.json": `customer.erased of "191167" at 2026-03-01T10:00:00Z, id customer.erased/191167, from shopify: order "" cart "" total 0 , {`,
+		"shopify/fulfillments_create.2026-07.json": `shipment.dispatched of "" at 2022-01-01T00:00:00Z, id fulfillments/create/123456/2022-01-01T00:00:00Z, from shopify: ` +
+			`order "820982911946154500" cart "" total 0 , {"carrier":"UPS","order_id":"820982911946154500","shipment_id":"123456",`,
+		"shopify/products_update.2026-07.json": `product.updated of "642667041472714000" at 2022-01-01T00:00:00Z, id products/update/788032119674292900/2022-01-01T00:00:00Z, from shopify: ` +
+			`order "" cart "" total 0 , {"category":"Shirts","price":"19.99",`,
+		"woocommerce/order_created.json": `order.placed of "john.doe@example.com" at 2017-03-22T19:28:02Z, id order.placed/727, from woocommerce: ` +
+			`order "727" cart "" total 29.35 USD, items [{93 2 3 } {Bar3 1 12 }]`,
+		"easypost/tracker_updated_delivered.json":  `shipment.delivered of "" at 2014-11-19T10:51:54Z, id evt_qatAiJDM, from easypost: order "" cart "" total 0 , {"carrier":"UPS",`,
+		"easypost/tracker_updated_in_transit.json": `shipment.scanned of "" at 2024-08-02T19:26:52Z, id evt_1, from easypost: order "" cart "" total 0 , {"carrier":"FedEx",`,
+	} {
+		value, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := told(filepath.Dir(file), Record{Value: value}, true); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", file, got, want)
+		}
+	}
+}
+
+func TestWebhooksBecomeEvents(t *testing.T) {
+	header := func(pairs ...string) (h []schemas.Header) {
+		for i := 0; i < len(pairs); i += 2 {
+			h = append(h, schemas.Header{Key: pairs[i], Value: []byte(pairs[i+1])})
+		}
+		return h
+	}
+	for _, c := range []struct {
+		name, format, value string
+		headers             []schemas.Header
+		key                 string
+		want                string
+	}{
+		{"the topic is in a header, in whatever case", "shopify", `{"id":7,"customer":{"id":5},"total_price":"9.00","cancelled_at":"2026-03-01T09:00:00+01:00"}`,
+			header("x-shopify-topic", "orders/cancelled", "X-SHOPIFY-EVENT-ID", "ev1", "X-Shopify-Shop-Domain", "acme.myshopify.com"), "",
+			`order.cancelled of "5" at 2026-03-01T08:00:00Z, id ev1, from shopify/acme.myshopify.com: order "7" cart "" total 9.00 , {"order_id":"7",`},
+		{"a guest is who gave an address", "shopify", `{"id":7,"email":"Ana@Example.org","order_number":1,"created_at":"2026-03-01T09:00:00Z"}`, nil, "",
+			`order.placed of "ana@example.org" at 2026-03-01T09:00:00Z, id order.placed/7, from shopify: order "7" cart "" total 0 , items []`},
+		{"but the record's key goes before", "shopify", `{"id":7,"email":"Ana@Example.org","order_number":1,"created_at":"2026-03-01T09:00:00Z"}`, nil, "ana",
+			`order.placed of "ana" at 2026-03-01T09:00:00Z, id order.placed/7, from shopify: order "7" cart "" total 0 , items []`},
+		{"as EventBridge has it", "shopify", `{"metadata":{"X-Shopify-Topic":"customers_email_marketing_consent/update"},"payload":{"customer_id":5,"email_marketing_consent":{"state":"unsubscribed","consent_updated_at":"2026-03-01T09:00:00Z"}}}`, nil, "",
+			`customer.consented of "5" at 2026-03-01T09:00:00Z, id customers_email_marketing_consent/update/5/2026-03-01T09:00:00Z, from shopify: order "" cart "" total 0 , {"channel":"email","granted":false,`},
+		{"a refund", "shopify", `{"id":3,"order_id":7,"created_at":"2026-03-01T09:00:00Z","transactions":[{"amount":"1.25"},{"amount":"2.00"}]}`, header("X-Shopify-Topic", "refunds/create"), "ana",
+			`order.refunded of "ana" at 2026-03-01T09:00:00Z, id order.refunded/3, from shopify: order "7" cart "" total 3.25 , {"order_id":"7",`},
+		{"beyond the contract", "shopify", `{"id":7,"customer":{"id":5},"updated_at":"2026-03-01T09:00:00Z"}`, header("X-Shopify-Topic", "orders/paid"), "",
+			`shopify.orders.paid of "5" at 2026-03-01T09:00:00Z, id orders/paid/7/2026-03-01T09:00:00Z, from shopify: order "" cart "" total 0 , {`},
+		{"nobody is concerned", "shopify", `{"id":7}`, header("X-Shopify-Topic", "themes/publish"), "", ErrIgnored.Error()},
+		{"no shape that is known", "shopify", `{"id":7}`, nil, "", `bad_envelope: not a webhook of Shopify's that can be told by its shape; keep its topic in the header X-Shopify-Topic`},
+		{"a shop's order is cancelled", "woocommerce", `{"id":7,"status":"cancelled","customer_id":5,"total":"9.00","date_modified_gmt":"2026-03-01T09:00:00"}`, header("X-WC-Webhook-Topic", "order.updated"), "",
+			`order.cancelled of "5" at 2026-03-01T09:00:00Z, id order.cancelled/7, from woocommerce: order "7" cart "" total 9.00 , {"order_id":"7","total":"9.00",`},
+		{"a draft", "woocommerce", `{"id":7,"status":"checkout-draft","order_key":"k","customer_id":5}`, nil, "", ErrIgnored.Error()},
+		{"Segment's view", "segment", `{"type":"track","event":"Product Viewed","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00.5Z","properties":{"product_id":"p","sku":"s","price":27.5,"currency":"EUR","category":"Games"}}`, nil, "",
+			`product.viewed of "ana" at 2026-03-01T09:00:00.5Z, id m1, from segment: order "" cart "" total 0 EUR, {"category":"Games","currency":"EUR","price":"27.5",`},
+		{"Segment's cart has no total", "segment", `{"type":"track","event":"Cart Viewed","messageId":"m1","anonymousId":"x","timestamp":"2026-03-01T09:00:00Z","properties":{"cart_id":"c","products":[{"product_id":"p","price":0.1,"quantity":3},{"sku":"s","price":2}]}}`, nil, "",
+			`cart.updated of "x" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "c" total 2.30 , items [{p 3 0.1 } {s 1 2 }]`},
+		{"Segment's order", "segment", `{"type":"track","event":"Order Completed","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z","properties":{"order_id":"o","revenue":25,"total":27.5,"coupon":"X","currency":"EUR","products":[{"sku":"s","price":25,"category":"Games"}]}}`, nil, "",
+			`order.placed of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "o" cart "" total 27.5 EUR, items [{s 1 25 Games}]`},
+		{"Segment's person", "segment", `{"type":"identify","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z","traits":{"email":"a@b.org","birthday":"1990-02-28T00:00:00Z","plan":"x"},"context":{"timezone":"Europe/Paris"}}`, nil, "",
+			`customer.updated of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "" total 0 , {"attributes":{"plan":"x"},"birthday":"1990-02-28","email":"a@b.org",`},
+		{"Segment's alias", "segment", `{"type":"alias","messageId":"m1","userId":"ana","previousId":"x","timestamp":"2026-03-01T09:00:00Z"}`, nil, "",
+			`customer.identified of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "" total 0 , {"anonymous_id":"x",`},
+		{"Segment beyond the contract", "segment", `{"type":"track","event":"Coupon Applied","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z","properties":{"coupon_id":"c"}}`, nil, "",
+			`segment.coupon_applied of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "" total 0 , {`},
+		{"the first scan is the dispatch", "easypost", `{"object":"Event","id":"e","description":"tracker.updated","created_at":"2026-03-01T09:00:00Z","previous_attributes":{"status":"pre_transit"},"result":{"object":"Tracker","status":"in_transit","tracking_code":"T"}}`, nil, "",
+			`shipment.dispatched of "" at 2026-03-01T09:00:00Z, id e, from easypost: order "" cart "" total 0 , {`},
+		{"a label is no parcel yet", "easypost", `{"object":"Event","description":"tracker.created","result":{"object":"Tracker","status":"pre_transit"}}`, nil, "", ErrIgnored.Error()},
+		{"EasyPost's batches", "easypost", `{"object":"Event","description":"batch.created","result":{"object":"Batch"}}`, nil, "", ErrIgnored.Error()},
+		{"AfterShip's first scan", "aftership", `{"event":"tracking_update","event_id":"e","is_tracking_first_tag":true,"ts":1772355600,"msg":{"id":"m","tag":"InTransit","order_id":"o","slug":"dhl","tracking_number":"T"}}`, nil, "",
+			`shipment.dispatched of "" at 2026-03-01T09:00:00Z, id e, from aftership: order "o" cart "" total 0 , {`},
+		{"AfterShip's customs", "aftership", `{"event":"tracking_update","event_id":"e","ts":1772355600,"msg":{"id":"m","tag":"Exception","subtag":"Exception_004","order_id":"o"}}`, nil, "",
+			`shipment.delayed of "" at 2026-03-01T09:00:00Z, id e, from aftership: order "o" cart "" total 0 , {`},
+		{"AfterShip's loss", "aftership", `{"event":"tracking_update","event_id":"e","ts":1772355600,"msg":{"id":"m","tag":"Exception","subtag":"Exception_013","order_id":"o"}}`, nil, "",
+			`shipment.failed of "" at 2026-03-01T09:00:00Z, id e, from aftership: order "o" cart "" total 0 , {`},
+		{"no carrier has it", "aftership", `{"event":"tracking_update","msg":{"tag":"InfoReceived"}}`, nil, "", ErrIgnored.Error()},
+		{"a CloudEvent is taken as it is", "aftership", `{"specversion":"1.0","id":"1","source":"/s","type":"x.y","subject":"ana","time":"2026-03-01T09:00:00Z"}`, nil, "",
+			`x.y of "ana" at 2026-03-01T09:00:00Z, id 1, from /s: order "" cart "" total 0 , {}`},
+		{"no JSON", "easypost", `{`, nil, "", `bad_json: the value is not a JSON object`},
+		{"an amount that is none", "segment", `{"type":"track","event":"Order Completed","messageId":"m1","userId":"ana","properties":{"order_id":"o","total":1e400}}`, nil, "",
+			`bad_amount: data.total: "1e400" is not a decimal number of at most 19 digits`},
+	} {
+		if got := told(c.format, Record{Key: []byte(c.key), Value: []byte(c.value), Headers: c.headers}, true); got != c.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", c.name, got, c.want)
+		}
+	}
+}
+
+// Where nobody looks parcels up, the address on it must do.
+func TestParcelWithoutLookupIsTheGuests(t *testing.T) {
+	value := []byte(`{"id":1,"order_id":7,"email":"a@b.org","tracking_company":"UPS","status":"success","created_at":"x","updated_at":"x"}`)
+	const want = `shipment.dispatched of "a@b.org" `
+	if got := told("shopify", Record{Value: value}, false); !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s…", got, want)
+	}
+}
+
+func TestPayloadStaysReadable(t *testing.T) {
+	var d schemas.Decoder
+	ev := new(schemas.Event)
+	r := Record{Value: []byte(`{"id":7,"customer":{"id":5},"order_number":1,"tags":"vip, <b>"}`), Headers: []schemas.Header{
+		{Key: "traceparent", Value: []byte("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")}}}
+	if err := Decode(&d, ev, "shopify", r, schemas.DecodeOptions{Timestamp: appended}); err != nil {
+		t.Fatal(err)
+	}
+	var data struct {
+		Shopify struct{ Tags string }
+	}
+	if err := json.Unmarshal(ev.Raw, &data); err != nil || data.Shopify.Tags != "vip, <b>" {
+		t.Errorf("%s: %v; want the payload's tags under shopify", ev.Raw, err)
+	}
+	if ev.TraceParent == "" || ev.Time != appended {
+		t.Errorf("trace %q, time %s; want the record's", ev.TraceParent, ev.Time)
+	}
+}
+
+// Whatever comes is an event, ignored, or refused for a reason of the list.
+func FuzzDecode(f *testing.F) {
+	f.Add("shopify", `{"id":7,"order_number":1,"line_items":[{"price":"1","quantity":2}]}`, "orders/create")
+	f.Add("segment", `{"type":"track","event":"Cart Viewed","properties":{"products":[{"price":1e300}]}}`, "")
+	f.Add("woocommerce", `{"order_key":"k","status":"x"}`, "order.updated")
+	f.Add("easypost", `{"object":"Event","description":"d","result":{"object":"Tracker","status":"delivered"}}`, "")
+	f.Add("aftership", `{"event":"e","ts":1e99,"msg":{"tag":"Delivered"}}`, "")
+	f.Fuzz(func(t *testing.T, format, value, topic string) {
+		if !Known(format) {
+			return
+		}
+		var d schemas.Decoder
+		r := Record{Value: []byte(value), Headers: []schemas.Header{{Key: "X-Shopify-Topic", Value: []byte(topic)}, {Key: "X-WC-Webhook-Topic", Value: []byte(topic)}}}
+		err := Decode(&d, new(schemas.Event), format, r, schemas.DecodeOptions{Timestamp: appended})
+		var refused *schemas.DecodeError
+		if err != nil && !errors.Is(err, ErrIgnored) && !errors.As(err, &refused) {
+			t.Errorf("%v is not of the list", err)
+		}
+	})
+}
