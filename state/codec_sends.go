@@ -3,7 +3,7 @@ package state
 import "github.com/beckon-io/beckon/schemas"
 
 func (s *Sends) encode(w *writer) {
-	w.section(SendsSection, 2)
+	w.section(SendsSection, 4)
 	w.array(len(s.Recent))
 	for i := range s.Recent {
 		s.Recent[i].encode(w)
@@ -20,6 +20,14 @@ func (s *Sends) encode(w *writer) {
 			t.Goals[i].encode(w)
 		}
 	}
+	w.array(len(s.Coupons))
+	for i := range s.Coupons {
+		s.Coupons[i].encode(w)
+	}
+	w.array(len(s.Open))
+	for i := range s.Open {
+		s.Open[i].encode(w)
+	}
 }
 
 func (s *Sends) decode(r *reader) {
@@ -35,9 +43,13 @@ func (s *Sends) decode(r *reader) {
 		r.close(inner)
 	}
 	r.close(outer)
+	s.Coupons = list(r, 9, (*Coupon).decode)
+	s.Open = list(r, 13, (*Revocable).decode)
 }
 
-func (s *Sends) blank() bool { return len(s.Recent) == 0 && len(s.Triggers) == 0 }
+func (s *Sends) blank() bool {
+	return len(s.Recent) == 0 && len(s.Triggers) == 0 && len(s.Coupons) == 0 && len(s.Open) == 0
+}
 
 func (s *Sent) encode(w *writer) {
 	w.array(8)
