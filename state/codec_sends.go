@@ -11,7 +11,7 @@ func (s *Sends) encode(w *writer) {
 	w.array(len(s.Triggers))
 	for _, name := range sortedKeys(s.Triggers) {
 		t := s.Triggers[name]
-		w.array(4)
+		w.array(5)
 		w.str(name)
 		w.time(t.FirstAt)
 		w.strs(t.Once)
@@ -19,6 +19,7 @@ func (s *Sends) encode(w *writer) {
 		for i := range t.Goals {
 			t.Goals[i].encode(w)
 		}
+		w.time(t.Before)
 	}
 	w.array(len(s.Coupons))
 	for i := range s.Coupons {
@@ -39,7 +40,7 @@ func (s *Sends) decode(r *reader) {
 	for range n {
 		inner := r.open()
 		name := r.str()
-		s.Triggers[name] = TriggerSends{FirstAt: r.time(), Once: r.strs(), Goals: list(r, 6, (*Goal).decode)}
+		s.Triggers[name] = TriggerSends{FirstAt: r.time(), Once: r.strs(), Goals: list(r, 6, (*Goal).decode), Before: r.time()}
 		r.close(inner)
 	}
 	r.close(outer)

@@ -254,6 +254,7 @@ type TriggerSends struct {
 	FirstAt schemas.Time // due_at of the first message of the latest run that sent
 	Once    []string     // templates sent with only_once, ever
 	Goals   []Goal       // messages that may still convert
+	Before  schemas.Time // FirstAt before the latest run that sent, should a limit take its messages back
 }
 
 // Goal waits for an event to be attributed to a run's last message.
