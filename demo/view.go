@@ -41,6 +41,10 @@ func NewView(out, status io.Writer, live bool) *View {
 func (v *View) Command(c *schemas.Command) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if c.Action == schemas.Cancel {
+		v.print("%s  %-10s %-22s %s called off, because of %s\n", stamp(c.DueAt), c.Customer, c.Trigger, c.Channel, c.Cause.EventType)
+		return
+	}
 	add(v.sent, c.Trigger, c.Channel)
 	v.print("%s  %-10s %-22s %s %s, because of %s at %s\n", stamp(c.DueAt), c.Customer, c.Trigger,
 		c.Channel, c.Template, c.Cause.EventType, stamp(c.Cause.EventTime))

@@ -46,9 +46,12 @@ func (c *Coupon) spent(now schemas.Time) bool {
 	return c.UsedAt != 0 || c.ExpiresAt != 0 && c.ExpiresAt <= now
 }
 
-// AddOpen notes a message that may be called off; the oldest goes where MaxOpen
-// are known.
-func (s *Sends) AddOpen(m Revocable) { s.Open = push(s.Open, m, MaxOpen) }
+// AddOpen notes a message that may be called off from a moment on, by which
+// others may have expired; the oldest goes where MaxOpen are known.
+func (s *Sends) AddOpen(m Revocable, now schemas.Time) {
+	s.Open = slices.DeleteFunc(s.Open, func(o Revocable) bool { return o.ExpiresAt <= now })
+	s.Open = push(s.Open, m, MaxOpen)
+}
 
 // Settled forgets that a message may be called off; false if none was to be.
 func (s *Sends) Settled(id schemas.CommandID) bool {

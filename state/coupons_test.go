@@ -62,12 +62,15 @@ func TestSpentCouponsMakeRoomFirst(t *testing.T) {
 func TestOpenMessagesAreBoundedAndSettled(t *testing.T) {
 	var s Sends
 	for i := range MaxOpen + 2 {
-		s.AddOpen(Revocable{CommandID: schemas.CommandID(fmt.Sprint(i))})
+		s.AddOpen(Revocable{CommandID: schemas.CommandID(fmt.Sprint(i)), ExpiresAt: 100}, 0)
 	}
 	if len(s.Open) != MaxOpen || s.Open[0].CommandID != "2" {
 		t.Errorf("%d open, the first is %s", len(s.Open), s.Open[0].CommandID)
 	}
 	if !s.Settled("5") || s.Settled("5") || s.Settled("0") || len(s.Open) != MaxOpen-1 {
 		t.Error("a message is settled once, and only one that is open")
+	}
+	if s.AddOpen(Revocable{CommandID: "new", ExpiresAt: 200}, 100); len(s.Open) != 1 {
+		t.Errorf("%d open, though all but one have expired", len(s.Open))
 	}
 }

@@ -28,7 +28,7 @@ func (t *turn) apply(ev *schemas.Event, hops byte) {
 		return
 	}
 	if ev.Kind == schemas.CustomerErased {
-		t.erase(ev.Time)
+		t.erase(ev)
 		return
 	}
 	t.c.EditCore().EventIDs.Add(hash)

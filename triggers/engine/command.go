@@ -108,6 +108,9 @@ func (t *turn) enter(s *sending, cmd *schemas.Command) {
 	if s.op.Send.OnlyOnce {
 		of.AddOnce(cmd.Template)
 	}
+	if s.op.Send.Cancel {
+		sends.AddOpen(s.revocable(cmd), cmd.DueAt)
+	}
 	if g := s.tr.Goal; g != nil {
 		of.AddGoal(state.Goal{
 			Run: r.ID, Version: r.Version, CommandID: cmd.CommandID, SentAt: cmd.DueAt, Until: cmd.DueAt.Add(g.Within),

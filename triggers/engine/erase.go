@@ -3,12 +3,18 @@ package engine
 import "github.com/beckon-io/beckon/schemas"
 
 // erase deletes everything kept about the customer: here, at its anonymous ids,
-// and at the records that point to it. Only the moment stays, to tell older
+// and at the records that point to it. Messages that may be called off are. Only the moment stays, to tell older
 // events that still arrive.
-func (t *turn) erase(at schemas.Time) {
+func (t *turn) erase(ev *schemas.Event) {
+	at := ev.Time
 	runs := t.c.Runs().Active
 	for i := range runs {
 		t.decideRun(&runs[i], at, "", schemas.Ended, schemas.Erased, "", "")
+	}
+	for _, m := range t.c.Sends().Open {
+		if at < m.ExpiresAt {
+			t.callOff(&m, ev, schemas.Erased)
+		}
 	}
 	for i := range t.c.Orders().Recent {
 		t.unbind(&t.c.Orders().Recent[i], at)

@@ -196,7 +196,7 @@ func (t *turn) mergeSends(from *state.Sends) {
 		sends.AddCoupon(c)
 	}
 	for _, m := range from.Open {
-		sends.AddOpen(m)
+		sends.AddOpen(m, 0)
 	}
 	for _, s := range from.Recent {
 		sends.Add(s)

@@ -122,6 +122,7 @@ func (t *turn) denied(m Mail) {
 	}
 	cmd := a.cmd
 	sends := t.c.EditSends()
+	sends.Settled(cmd.CommandID)
 	sends.Recent = slices.DeleteFunc(sends.Recent, func(s state.Sent) bool { return s.CommandID == cmd.CommandID })
 	of := sends.Trigger(cmd.Trigger)
 	switch cmd.DueAt {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -202,8 +203,8 @@ func (s *story) line(b *strings.Builder, d *schemas.Decision, cmd *schemas.Comma
 			b.WriteString(" " + part)
 		}
 	}
-	if d.Outcome == schemas.Sent && cmd != nil {
-		b.WriteString(" " + cmd.Template)
+	if cmd != nil && (d.Outcome == schemas.Sent) == (cmd.Action == schemas.Send) {
+		b.WriteString(" " + cmp.Or(cmd.Template, string(cmd.Action)))
 		if s.whole {
 			shown := *cmd
 			shown.Version = "" // changes with every detail of how triggers are written down

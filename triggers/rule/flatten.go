@@ -105,7 +105,7 @@ func (s *localSpec) compile() LocalTime {
 func (f *flattening) send(s *sendSpec) *Send {
 	send := &Send{
 		Template: s.Template, Channels: s.Channels.names, All: s.Channels.all,
-		Context: f.bindings(s.Context), Expires: time.Duration(s.Expires), OnlyOnce: s.OnlyOnce,
+		Context: f.bindings(s.Context), Expires: time.Duration(s.Expires), OnlyOnce: s.OnlyOnce, Cancel: s.Cancel,
 	}
 	if o := s.Offer; o != nil {
 		send.Offer = &Offer{

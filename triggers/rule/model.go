@@ -152,6 +152,7 @@ type Send struct {
 	Offer    *Offer
 	Expires  time.Duration
 	OnlyOnce bool
+	Cancel   bool // called off when an until comes before it has expired
 }
 
 // Binding is one entry of a map of expressions, in the order of its keys.

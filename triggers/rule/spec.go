@@ -131,6 +131,7 @@ type sendSpec struct {
 	Offer    *offerSpec   `json:"offer,omitempty"`
 	Expires  span         `json:"expires"`
 	OnlyOnce bool         `json:"only_once,omitempty"`
+	Cancel   bool         `json:"cancel,omitempty"`
 }
 
 type channelsSpec struct {
