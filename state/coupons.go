@@ -29,10 +29,13 @@ func (s *Sends) AddCoupon(c Coupon) {
 	}
 	if len(s.Coupons) >= MaxCoupons {
 		i := len(s.Coupons) - 1
-		for at := i; at >= 0; at-- {
-			if s.Coupons[at].spent(c.IssuedAt) {
-				i = at
-				break
+		for i >= 0 && !s.Coupons[i].spent(c.IssuedAt) {
+			i--
+		}
+		if i < 0 {
+			i = len(s.Coupons) - 1
+			if c.IssuedAt < s.Coupons[i].IssuedAt {
+				return
 			}
 		}
 		s.Coupons = slices.Delete(s.Coupons, i, i+1)

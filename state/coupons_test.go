@@ -57,6 +57,9 @@ func TestSpentCouponsMakeRoomFirst(t *testing.T) {
 			t.Errorf("after %d more, %s is still there: %v", n+1, gone, codes(&s))
 		}
 	}
+	if s.AddCoupon(Coupon{Code: "late", IssuedAt: 90}); s.Coupon("late") != nil {
+		t.Error("a code older than all that fit has pushed out a newer one")
+	}
 }
 
 func TestOpenMessagesAreBoundedAndSettled(t *testing.T) {
