@@ -38,7 +38,7 @@ func (l *loading) program(s *spec) *Trigger {
 	l.startOf(t, s)
 	l.endsOf(t, s)
 	inSteps := expr.Scope{Events: s.Start.On, Occurrence: len(s.Start.On) == 0, Item: t.Start.Each, Run: true}
-	f := flattening{l: l, scope: inSteps}
+	f := flattening{l: l, scope: inSteps, ends: len(s.Until) > 0}
 	f.steps(s.Steps, "steps")
 	t.Steps = f.ops
 	if len(t.Steps) > maxSteps {

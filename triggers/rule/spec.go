@@ -132,6 +132,7 @@ type sendSpec struct {
 	Expires  span         `json:"expires"`
 	OnlyOnce bool         `json:"only_once,omitempty"`
 	Cancel   bool         `json:"cancel,omitempty"`
+	cancelAt value
 }
 
 type channelsSpec struct {

@@ -232,7 +232,7 @@ func (l *loading) send(v value) *sendSpec {
 		s.OnlyOnce = l.truth(o)
 	}
 	if c, ok := f["cancel"]; ok {
-		s.Cancel = l.truth(c)
+		s.Cancel, s.cancelAt = l.truth(c), c
 	}
 	return s
 }
