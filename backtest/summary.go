@@ -19,7 +19,8 @@ type Summary struct {
 	First, Last schemas.Time
 	End         schemas.Time // where time stopped
 
-	Commands map[string]int // by trigger
+	Commands map[string]int // messages sent, by trigger
+	Canceled int            // of them, called off again
 	Ended    map[schemas.Reason]int
 	Skipped  map[schemas.Reason]int
 }
@@ -56,7 +57,11 @@ type tally struct {
 }
 
 func (t tally) Command(c *schemas.Command) error {
-	t.sum.Commands[c.Trigger]++
+	if c.Action == schemas.Cancel {
+		t.sum.Canceled++
+	} else {
+		t.sum.Commands[c.Trigger]++
+	}
 	return t.Sink.Command(c)
 }
 
@@ -86,6 +91,9 @@ func (s *Summary) Print(w io.Writer) error {
 	fmt.Fprintf(tab, "commands\t%d\n", total)
 	for _, name := range slices.Sorted(maps.Keys(s.Commands)) {
 		fmt.Fprintf(tab, "  %s\t%d\n", name, s.Commands[name])
+	}
+	if s.Canceled > 0 {
+		fmt.Fprintf(tab, "called off\t%d\t\n", s.Canceled)
 	}
 	printReasons(tab, "skipped", s.Skipped)
 	printReasons(tab, "ended", s.Ended)

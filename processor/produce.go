@@ -28,6 +28,20 @@ func (l *lane) command(c *schemas.Command, why origin) {
 	l.batch.commands = append(l.batch.commands, SentCommand{c, topic, why.appended})
 }
 
+// coupon announces a unique code to the shop, where a topic is named for it: an
+// event in binary mode, as commands are.
+func (l *lane) coupon(ev *schemas.Event, why cause) {
+	if l.p.cfg.Topics.Coupons == "" {
+		return
+	}
+	r := l.out.next()
+	r.Topic = l.p.cfg.Topics.Coupons
+	r.Key = l.out.text(ev.Subject)
+	r.Headers = l.out.headers(func(h []schemas.Header) []schemas.Header { return schemas.AppendEventHeaders(h, ev) })
+	r.Value = l.out.value(func(b []byte) []byte { return append(b, ev.Raw...) })
+	l.out.send(r, why)
+}
+
 // trace is the trace of the transaction under way, nil if nobody traces.
 func (l *lane) trace() Trace {
 	if l.batch.trace == nil && l.p.cfg.Trace != nil {

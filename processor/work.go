@@ -213,6 +213,9 @@ func (t *task) effect(c *state.Customer, eff engine.Effects, why origin) error {
 		}
 		t.l.command(&eff.Commands[i], why)
 	}
+	for _, ev := range eff.Coupons {
+		t.l.coupon(ev, why.cause)
+	}
 	for i := range eff.Decisions {
 		t.l.decision(&eff.Decisions[i], why.cause)
 	}

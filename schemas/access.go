@@ -76,6 +76,14 @@ func fieldByName(name []byte) FieldID {
 		return fReplenishDays
 	case "low_margin":
 		return fLowMargin
+	case "code":
+		return fCode
+	case "customer":
+		return fCustomer
+	case "offer":
+		return fOffer
+	case "trigger":
+		return fTrigger
 	case "quantity":
 		return fQuantity
 	}
@@ -131,6 +139,12 @@ func (f *Fields) text(id FieldID) *string {
 		return &f.FeedbackKind
 	case fCommandID:
 		return &f.CommandID
+	case fCode:
+		return &f.Code
+	case fCustomer:
+		return &f.Customer
+	case fTrigger:
+		return &f.Trigger
 	}
 	return nil
 }
@@ -244,8 +258,19 @@ func (f *Fields) Value(id FieldID) any {
 	case StringList:
 		return f.Codes
 	default:
-		return f.Attributes
+		return *f.object(id)
 	}
+}
+
+// object is where an Object field lives; nil for other fields.
+func (f *Fields) object(id FieldID) *[]byte {
+	switch id {
+	case fAttributes:
+		return &f.Attributes
+	case fOffer:
+		return &f.Offer
+	}
+	return nil
 }
 
 const itemFields = FieldSet(1<<fSKU | 1<<fQuantity | 1<<fPrice | 1<<fCategory)

@@ -14,7 +14,7 @@ const idFields = FieldSet(1<<fSKU | 1<<fSessionID | 1<<fCartID | 1<<fOrderID | 1
 
 // nameFields have few values that repeat.
 const nameFields = FieldSet(1<<fCategory | 1<<fCurrency | 1<<fCarrier | 1<<fTimezone | 1<<fCountry | 1<<fLocale |
-	1<<fChannel | 1<<fPurpose | 1<<fTier | 1<<fKind)
+	1<<fChannel | 1<<fPurpose | 1<<fTier | 1<<fKind | 1<<fTrigger)
 
 // known is the set of each kind's fields.
 var known = func() (sets [numKinds]FieldSet) {
@@ -52,7 +52,8 @@ func (d *decoding) object() {
 		}
 		return
 	}
-	start, attributes := d.pos, [2]int{}
+	start := d.pos
+	var attributes, offer [2]int
 	d.open('{')
 	for first := true; d.more('}', first); first = false {
 		id := fieldByName(d.key())
@@ -60,10 +61,12 @@ func (d *decoding) object() {
 			d.skip()
 			continue
 		}
-		d.field = paths[id]
-		if id == fAttributes {
-			attributes = d.attributesObject(start)
-		} else {
+		switch d.field = paths[id]; id {
+		case fAttributes:
+			attributes = d.objectField(id, start)
+		case fOffer:
+			offer = d.objectField(id, start)
+		default:
 			d.value(id)
 		}
 		d.field = ""
@@ -74,6 +77,9 @@ func (d *decoding) object() {
 	ev.Raw = bytes.Clone(d.data[start:d.pos])
 	if ev.Present.Has(fAttributes) {
 		ev.Attributes = ev.Raw[attributes[0]:attributes[1]:attributes[1]]
+	}
+	if ev.Present.Has(fOffer) {
+		ev.Offer = ev.Raw[offer[0]:offer[1]:offer[1]]
 	}
 }
 
@@ -122,12 +128,12 @@ func (d *decoding) value(id FieldID) {
 	}
 }
 
-// attributesObject reads over the customer's attributes; the result is where
-// they are, relative to start.
-func (d *decoding) attributesObject(start int) (span [2]int) {
+// objectField reads over an Object field; the result is where it is, relative to
+// start.
+func (d *decoding) objectField(id FieldID, start int) (span [2]int) {
 	f := &d.ev.Fields
 	if d.null() {
-		f.Present &^= 1 << fAttributes
+		f.Present &^= 1 << id
 		return span
 	}
 	if d.peek() != '{' {
@@ -137,7 +143,7 @@ func (d *decoding) attributesObject(start int) (span [2]int) {
 	span[0] = d.pos - start
 	d.skip()
 	span[1] = d.pos - start
-	f.Present |= 1 << fAttributes
+	f.Present |= 1 << id
 	return span
 }
 

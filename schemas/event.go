@@ -52,6 +52,7 @@ type Fields struct {
 	Email, Phone, Timezone, Country, Locale    string
 	Birthday, ReferredBy, Channel, Purpose     string
 	AnonymousID, Tier, FeedbackKind, CommandID string
+	Code, Customer, Trigger                    string
 
 	Price, Total  Amount
 	Score         Amount
@@ -67,6 +68,7 @@ type Fields struct {
 	Items      []Item
 	Codes      []string
 	Attributes []byte // a JSON object, part of Raw; nil if absent
+	Offer      []byte // the same
 }
 
 // Item is one line of a cart, checkout or order.

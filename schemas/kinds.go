@@ -30,6 +30,7 @@ const (
 	MessageComplained
 	MessageUnsubscribed
 	ProductUpdated
+	CouponIssued
 	numKinds
 )
 
@@ -71,6 +72,10 @@ const (
 	fStock
 	fReplenishDays
 	fLowMargin
+	fCode
+	fCustomer
+	fOffer
+	fTrigger
 	fQuantity // of an Item only
 	numFields
 )
@@ -112,6 +117,10 @@ var fields = [numFields]Field{
 	{fStock, "stock", Int},
 	{fReplenishDays, "replenish_days", Number},
 	{fLowMargin, "low_margin", Bool},
+	{fCode, "code", String},
+	{fCustomer, "customer", String},
+	{fOffer, "offer", Object},
+	{fTrigger, "trigger", String},
 	{fQuantity, "quantity", Number},
 }
 
@@ -156,6 +165,7 @@ var kinds = [numKinds]kind{
 	MessageComplained:   {"message.complained", messageFields},
 	MessageUnsubscribed: {"message.unsubscribed", messageFields},
 	ProductUpdated:      {"product.updated", []FieldID{fPrice, fCurrency, fStock, fCategory, fReplenishDays, fLowMargin}},
+	CouponIssued:        {"coupon.issued", []FieldID{fCode, fCustomer, fOffer, fExpiresAt, fCommandID, fTrigger, fChannel}},
 }
 
 var kindByName = func() map[string]Kind {
@@ -171,7 +181,8 @@ func KindOf(eventType string) Kind { return kindByName[eventType] }
 
 func (k Kind) String() string { return kinds[k].name }
 
-// Kinds lists the known event types in the order of the contract.
+// Kinds lists the known event types in the order of the contract, then
+// coupon.issued, which beckon itself makes.
 func Kinds() []Kind {
 	all := make([]Kind, 0, numKinds-1)
 	for k := ProductViewed; k < numKinds; k++ {

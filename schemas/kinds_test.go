@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// The contract's table of events: beside each type the names of its data.
+// The contract's table of events, beside each type the names of its data, and
+// the event that announces a code.
 const contractEvents = `
 product.viewed: sku, category, price, currency, session_id
 cart.updated: cart_id, currency, total, items
@@ -35,6 +36,7 @@ message.failed: command_id, channel
 message.complained: command_id, channel
 message.unsubscribed: command_id, channel
 product.updated: price, currency, stock, category, replenish_days, low_margin
+coupon.issued: code, customer, offer, expires_at, command_id, trigger, channel
 `
 
 func TestKindsAreTheContracts(t *testing.T) {
@@ -73,7 +75,7 @@ func TestFieldTableIsWhole(t *testing.T) {
 		places := map[FieldType]bool{
 			String: data.text(id) != nil, AmountType: data.amount(id) != nil, Number: data.amount(id) != nil,
 			Int: data.int(id) != nil, Bool: data.flag(id) != nil, Timestamp: data.time(id) != nil,
-			ItemList: id == fItems, StringList: id == fCodes, Object: id == fAttributes,
+			ItemList: id == fItems, StringList: id == fCodes, Object: data.object(id) != nil,
 		}
 		if !places[f.Type] {
 			t.Errorf("%s has no place of its type", f.Name)

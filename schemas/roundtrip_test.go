@@ -95,7 +95,7 @@ func anyValue(t *rapid.T, f Field, want *Fields) any {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want.Attributes = raw
+		*want.object(f.ID) = raw
 		return json.RawMessage(raw)
 	default:
 		var list []json.RawMessage

@@ -27,7 +27,7 @@ var formats = [numSections]uint64{
 	OrdersSection:    1,
 	CyclesSection:    1,
 	RunsSection:      3, // 2: Run.Again; 3: Dates, Scanned
-	SendsSection:     1,
+	SendsSection:     2, // 2: Coupons, Open, TriggerSends.Before
 	TraitsSection:    1,
 	UntilsSection:    1,
 	DecisionsSection: 1,

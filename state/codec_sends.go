@@ -3,7 +3,7 @@ package state
 import "github.com/beckon-io/beckon/schemas"
 
 func (s *Sends) encode(w *writer) {
-	w.section(SendsSection, 2)
+	w.section(SendsSection, 4)
 	w.array(len(s.Recent))
 	for i := range s.Recent {
 		s.Recent[i].encode(w)
@@ -11,7 +11,7 @@ func (s *Sends) encode(w *writer) {
 	w.array(len(s.Triggers))
 	for _, name := range sortedKeys(s.Triggers) {
 		t := s.Triggers[name]
-		w.array(4)
+		w.array(5)
 		w.str(name)
 		w.time(t.FirstAt)
 		w.strs(t.Once)
@@ -19,6 +19,15 @@ func (s *Sends) encode(w *writer) {
 		for i := range t.Goals {
 			t.Goals[i].encode(w)
 		}
+		w.time(t.Before)
+	}
+	w.array(len(s.Coupons))
+	for i := range s.Coupons {
+		s.Coupons[i].encode(w)
+	}
+	w.array(len(s.Open))
+	for i := range s.Open {
+		s.Open[i].encode(w)
 	}
 }
 
@@ -31,13 +40,17 @@ func (s *Sends) decode(r *reader) {
 	for range n {
 		inner := r.open()
 		name := r.str()
-		s.Triggers[name] = TriggerSends{FirstAt: r.time(), Once: r.strs(), Goals: list(r, 6, (*Goal).decode)}
+		s.Triggers[name] = TriggerSends{FirstAt: r.time(), Once: r.strs(), Goals: list(r, 6, (*Goal).decode), Before: r.time()}
 		r.close(inner)
 	}
 	r.close(outer)
+	s.Coupons = list(r, 9, (*Coupon).decode)
+	s.Open = list(r, 13, (*Revocable).decode)
 }
 
-func (s *Sends) blank() bool { return len(s.Recent) == 0 && len(s.Triggers) == 0 }
+func (s *Sends) blank() bool {
+	return len(s.Recent) == 0 && len(s.Triggers) == 0 && len(s.Coupons) == 0 && len(s.Open) == 0
+}
 
 func (s *Sent) encode(w *writer) {
 	w.array(8)

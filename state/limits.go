@@ -15,6 +15,8 @@ const (
 	MaxDecisions    = 20
 	MaxSends        = 50
 	MaxGoals        = 20 // of one trigger
+	MaxCoupons      = 20
+	MaxOpen         = 20 // messages that may be called off
 	MaxUntils       = 32
 	MaxConsents     = 64 // channels times purposes
 	MaxChannels     = 32 // with a suppression

@@ -8,7 +8,7 @@ import "slices"
 // near the bound are the sections measured.
 //
 // What goes, until 7/8 of MaxBytes are left: decisions, untils, the oldest
-// views, view counts, orders, sends, keys of traits, cycles, waiting events,
+// views, view counts, orders, sends, coupons, keys of traits, cycles, waiting events,
 // watchers, the cart's last items, attributes, and at last strings of the
 // profile and of channels that no honest event has. Never a run: for these ask
 // Runs.Room before one starts.
@@ -75,6 +75,8 @@ var trimSteps = []func(*Customer) bool{
 	func(c *Customer) bool { return dropLast(&c.EditViews().Counts) },
 	func(c *Customer) bool { return dropLast(&c.EditOrders().Recent) },
 	func(c *Customer) bool { return dropOld(&c.EditSends().Recent) },
+	func(c *Customer) bool { return dropLast(&c.EditSends().Coupons) },
+	func(c *Customer) bool { return dropOld(&c.EditSends().Open) },
 	func(c *Customer) bool { return c.EditTraits().dropHalf() },
 	func(c *Customer) bool {
 		cycles := c.EditCycles()

@@ -64,6 +64,8 @@ func TestTrimGetsAnythingDown(t *testing.T) {
 		"order":      func(c *Customer) { c.EditOrders().Insert(Order{ID: huge}) },
 		"cycle":      func(c *Customer) { c.EditCycles().Add(huge, "", 1) },
 		"send":       func(c *Customer) { c.EditSends().Add(Sent{Channel: huge}) },
+		"coupon":     func(c *Customer) { c.EditSends().AddCoupon(Coupon{Code: huge}) },
+		"open":       func(c *Customer) { c.EditSends().AddOpen(Revocable{Key: huge}, 0) },
 		"trait":      func(c *Customer) { c.EditTraits().Set("t", TraitEntry{Text: huge}, 1) },
 		"waiting":    func(c *Customer) { c.EditEntry().AddWaiting([]byte(huge)) },
 		"member":     func(c *Customer) { c.EditEntry().AddMember(huge) },

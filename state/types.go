@@ -202,6 +202,39 @@ type StartEvent struct {
 type Sends struct {
 	Recent   []Sent // newest last, by due_at
 	Triggers map[string]TriggerSends
+	Coupons  []Coupon    // unique codes, the newest first
+	Open     []Revocable // messages that may still be called off, the oldest first
+}
+
+// Coupon is a unique code that the customer was given.
+type Coupon struct {
+	Code      string
+	Trigger   string            // that gave it; empty: the shop did, by an event of its own
+	CommandID schemas.CommandID // of the message that carries it
+	Offer     CouponOffer
+	IssuedAt  schemas.Time
+	ExpiresAt schemas.Time // zero: never
+	UsedAt    schemas.Time // time of the order that used it; zero: none has
+	OrderID   string       // of that order
+}
+
+// CouponOffer is what a code is good for.
+type CouponOffer struct {
+	Kind, Value, Currency, Minimum string
+	FreeShipping                   bool
+}
+
+// Revocable is a message that is called off when its run's reason goes before
+// anything was heard of it. The run itself may have ended long since.
+type Revocable struct {
+	CommandID              schemas.CommandID
+	Trigger, Version, Step string
+	Key, Run, Variant      string // of the run
+	Sent                   int    // messages of the run, this one included
+	StartedAt              schemas.Time
+	Channel                string
+	Class                  schemas.Class
+	ExpiresAt              schemas.Time // it can't go out later anyway
 }
 
 // Sent counts for caps.
@@ -221,6 +254,7 @@ type TriggerSends struct {
 	FirstAt schemas.Time // due_at of the first message of the latest run that sent
 	Once    []string     // templates sent with only_once, ever
 	Goals   []Goal       // messages that may still convert
+	Before  schemas.Time // FirstAt before the latest run that sent, should a limit take its messages back
 }
 
 // Goal waits for an event to be attributed to a run's last message.

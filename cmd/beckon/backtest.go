@@ -104,6 +104,9 @@ func (c *backtestCmd) options(std streams) (backtest.Options, error) {
 			return opts, err
 		}
 	}
+	if keepable(set, secret) != nil {
+		fmt.Fprintln(std.err, "no --secret-file: codes are not those that customers get")
+	}
 	return backtest.Options{
 		Engine: engine.New(engine.Config{App: appName, Set: set, Secret: secret, Lookup: true}),
 		Grace:  grace,

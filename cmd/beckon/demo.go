@@ -223,15 +223,16 @@ func (s *show) prepare(ctx context.Context, brokers []string, set *rule.Set) err
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("app: %s\nlanes: 2\ncommands: {topic: %s.commands}\nadmin: {listen: %q}\nstate: {dir: %q}\nkafka: {brokers: [%s]}\nsources: [{topic: %s}]\n",
-		demoApp, demoApp, listen, filepath.Join(s.cmd.Data, "state"), strings.Join(brokers, ", "), strings.Join(demo.Topics, "}, {topic: "))
+	text := fmt.Sprintf("app: %s\nlanes: 2\ncommands: {topic: %s.commands}\ncoupons: {topic: %s.coupons}\nadmin: {listen: %q}\nstate: {dir: %q}\nkafka: {brokers: [%s]}\nsources: [{topic: %s}]\n",
+		demoApp, demoApp, demoApp, listen, filepath.Join(s.cmd.Data, "state"), strings.Join(brokers, ", "), strings.Join(demo.Topics, "}, {topic: "))
 	cfg, found := config.Load("demo", []byte(text), nil)
 	if found.Failed() {
 		return errors.Join(found.Print(os.Stderr), errFound)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	s.process = process{cfg: cfg, set: set, log: log, now: func() schemas.Time { return s.clock.Now() }, watch: watching{s}}
-	return demo.CreateTopics(ctx, brokers, 4, append([]string{demoApp + ".commands"}, demo.Topics...)...)
+	s.process.secret = []byte(demoApp) // nobody shops here
+	return demo.CreateTopics(ctx, brokers, 4, append([]string{demoApp + ".commands", demoApp + ".coupons"}, demo.Topics...)...)
 }
 
 // waiting counts the runs that wait, by trigger. It looks at each customer,

@@ -158,6 +158,12 @@ func (p *process) processorConfig() (processor.Config, error) {
 			return processor.Config{}, err
 		}
 	}
+	if err := keepable(p.set, p.secret); err != nil {
+		return processor.Config{}, usageError{err}
+	}
+	if tr, _ := p.set.Coded(); tr != nil && c.Coupons.Topic == "" {
+		p.log.Warn("coupons.topic is not set: the shop is not told of codes", "trigger", tr.Name)
+	}
 	if !p.set.Policy.Given {
 		p.log.Warn("no policy.yaml: grace 10s, UTC, no consent needed, no caps, no quiet hours")
 	}

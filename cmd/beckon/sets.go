@@ -63,6 +63,9 @@ func (c *control) Reload(ctx context.Context, newest bool) error {
 	if err != nil {
 		return err
 	}
+	if err := keepable(set, c.p.secret); err != nil {
+		return fmt.Errorf("%w: %w", console.ErrRefused, err)
+	}
 	if was, is := c.p.set.Policy.Grace, set.Policy.Grace; was != is {
 		return fmt.Errorf("%w: grace is %s in the policy and %s in this process, whose clocks go by it: restart to change it", console.ErrRefused, is, was)
 	}

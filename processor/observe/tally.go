@@ -35,6 +35,9 @@ func (t *tally) take(b *processor.Batch) {
 	clear(t.dead)
 	for i := range b.Commands {
 		c := b.Commands[i].Command
+		if c.Action == schemas.Cancel {
+			continue // counted by its decision
+		}
 		t.sent[sentAs{c.Trigger, c.Channel}]++
 	}
 	for _, d := range b.Decisions {

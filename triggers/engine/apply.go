@@ -6,8 +6,8 @@ import (
 	"github.com/beckon-io/beckon/triggers/rule"
 )
 
-// apply lets one event happen: dedupe, state, then runs that it ends, then runs
-// that it starts. hops counts how often it was forwarded from alias to alias.
+// apply lets one event happen to its record, unless it is a repeat. hops counts
+// how often it was forwarded from alias to alias.
 func (t *turn) apply(ev *schemas.Event, hops byte) {
 	if kind, _, internal := isInternal(t.c.Subject); internal {
 		t.applyInternal(kind, ev)
@@ -28,11 +28,18 @@ func (t *turn) apply(ev *schemas.Event, hops byte) {
 		return
 	}
 	if ev.Kind == schemas.CustomerErased {
-		t.erase(ev.Time)
+		t.erase(ev)
 		return
 	}
-	known := t.before()
 	t.c.EditCore().EventIDs.Add(hash)
+	t.happen(ev)
+	t.followUp()
+}
+
+// happen lets an event that is new happen to a customer: state, then runs that
+// it ends, then runs that it starts.
+func (t *turn) happen(ev *schemas.Event) {
+	known := t.before()
 	if ev.Kind.IsShipment() {
 		ev = t.withOrder(ev)
 	}
@@ -57,6 +64,7 @@ func (t *turn) update(ev *schemas.Event) {
 		t.filled(ev)
 	case k == schemas.OrderPlaced:
 		t.ordered(ev)
+		t.usedCoupons(ev)
 	case k == schemas.OrderCancelled, k == schemas.OrderRefunded:
 		t.unordered(ev)
 	case k.IsShipment():
@@ -71,12 +79,14 @@ func (t *turn) update(ev *schemas.Event) {
 		t.loyal(ev)
 	case k >= schemas.MessageSent && k <= schemas.MessageUnsubscribed:
 		t.feedback(ev)
+	case k == schemas.CouponIssued:
+		t.gotCoupon(ev)
 	}
 	t.countTraits(ev)
 }
 
-// seen keeps when the customer was first and last about. Parcels, points and
-// messages move without the customer; so does what beckon emits itself.
+// seen keeps when the customer was first and last about. Parcels, points, codes
+// and messages move without the customer; so does what beckon emits itself.
 func (t *turn) seen(ev *schemas.Event) {
 	core := t.c.EditCore()
 	if core.CreatedAt == 0 || ev.Time < core.CreatedAt {
@@ -91,7 +101,7 @@ func (t *turn) ownDoing(ev *schemas.Event) bool {
 	switch k := ev.Kind; {
 	case k == schemas.KindUnknown:
 		return ev.Source != t.e.cfg.App
-	case k.IsShipment(), k == schemas.LoyaltyChanged, k == schemas.OrderCancelled, k == schemas.OrderRefunded:
+	case k.IsShipment(), k == schemas.LoyaltyChanged, k == schemas.OrderCancelled, k == schemas.OrderRefunded, k == schemas.CouponIssued:
 		return false
 	case k >= schemas.MessageSent && k <= schemas.MessageUnsubscribed:
 		return k == schemas.MessageOpened || k == schemas.MessageClicked

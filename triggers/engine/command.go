@@ -33,13 +33,12 @@ func (t *turn) emitCommand(s *sending, channel string) {
 		t.decideRun(r, r.At, s.op.Path, schemas.Skipped, schemas.ExpressionError, "", "context: "+errorDetail(err))
 		return
 	}
-	before := t.c.Sends().Trigger(r.Trigger)
-	t.enter(s, &cmd)
 	if limited(s.op) {
-		t.askLimit(s, &cmd, before)
+		t.askLimit(s, &cmd)
 		return
 	}
-	t.eff.Commands = append(t.eff.Commands, cmd)
+	t.enter(s, &cmd)
+	t.follow(t.letOut(&cmd))
 	t.decide(schemas.Decision{
 		Time: r.At, Trigger: r.Trigger, Version: r.Version, Key: r.Key, Step: s.op.Path,
 		Outcome: schemas.Sent, CommandID: id, EventID: r.Start.ID, Detail: channel,
@@ -111,11 +110,14 @@ func (t *turn) enter(s *sending, cmd *schemas.Command) {
 	of := sends.Trigger(r.Trigger)
 	if r.Sent == 0 {
 		r.FirstSentAt = cmd.DueAt
-		of.FirstAt = max(of.FirstAt, cmd.DueAt)
+		of.Before, of.FirstAt = of.FirstAt, max(of.FirstAt, cmd.DueAt)
 	}
 	r.Sent++
 	if onlyOnce(s.tr, cmd.Template) {
 		of.AddOnce(cmd.Template)
+	}
+	if s.op.Send.Cancel {
+		sends.AddOpen(s.revocable(cmd), cmd.DueAt)
 	}
 	if g := s.tr.Goal; g != nil {
 		of.AddGoal(state.Goal{

@@ -22,6 +22,9 @@ type Effects struct {
 	Commands  []schemas.Command
 	Decisions []schemas.Decision
 	Mail      []Mail
+	// Coupons are coupon.issued events for the shop, one for each command that
+	// carries a code; they go into the transaction of the commands.
+	Coupons []*schemas.Event
 	// Wake is when Fire next has work for the customer; zero means never.
 	Wake schemas.Time
 	// Parked is, of a Fire, the earliest due of runs that are due and can't go
@@ -45,7 +48,7 @@ const (
 	MailMerge                         // To is the customer; Payload what was kept under the anonymous id
 	MailProduct                       // To is a sku's home or a watcher; Event is the product.updated
 	MailWatch                         // To is a sku's home; Customer watches it
-	MailLimit                         // To is a limit; Payload the command it may let out
+	MailLimit                         // To is a limit; Payload the command it may let out. To a customer: it is out
 	MailLimitDeny                     // To is the customer; Payload the command that came too late
 )
 

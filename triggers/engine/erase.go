@@ -9,9 +9,10 @@ import (
 )
 
 // erase deletes everything kept about the customer: here, at its anonymous ids,
-// and at the records that point to it. Only the moment stays, to tell older
-// events that still arrive.
-func (t *turn) erase(at schemas.Time) {
+// and at the records that point to it. Messages that may be called off are. Only
+// the moment stays, to tell older events that still arrive.
+func (t *turn) erase(ev *schemas.Event) {
+	at := ev.Time
 	runs := slices.Clone(t.c.Runs().Active)
 	slices.SortFunc(runs, func(a, b state.Run) int {
 		return cmp.Or(
@@ -21,6 +22,11 @@ func (t *turn) erase(at schemas.Time) {
 	})
 	for i := range runs {
 		t.decideRun(&runs[i], at, "", schemas.Ended, schemas.Erased, "", "")
+	}
+	for _, m := range t.c.Sends().Open {
+		if at < m.ExpiresAt {
+			t.callOff(&m, ev, schemas.Erased)
+		}
 	}
 	for i := range t.c.Orders().Recent {
 		t.unbind(&t.c.Orders().Recent[i], at)

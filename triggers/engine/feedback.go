@@ -4,9 +4,11 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 )
 
-// feedback takes what the delivery service reports into account where it
-// speaks against a channel: bounces, complaints, unsubscriptions.
+// feedback takes what the delivery service reports into account: a message that
+// anything was heard of can't be called off any more, and bounces, complaints and
+// unsubscriptions speak against their channel.
 func (t *turn) feedback(ev *schemas.Event) {
+	t.settled(schemas.CommandID(ev.CommandID))
 	if k := ev.Kind; k != schemas.MessageBounced && k != schemas.MessageComplained && k != schemas.MessageUnsubscribed {
 		return
 	}

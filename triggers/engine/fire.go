@@ -26,6 +26,7 @@ func (t *turn) fire(due schemas.Time) {
 		default:
 			return
 		}
+		t.followUp()
 	}
 }
 

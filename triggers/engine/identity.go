@@ -22,14 +22,16 @@ const maxHops = 8
 func (t *turn) forward(ev *schemas.Event, owner string, hops byte) {
 	own := *ev
 	own.Subject = owner
-	t.mail(Mail{Kind: MailEvent, To: owner, Event: &own, Payload: []byte{hops + 1}, At: ev.Time})
+	t.mail(Mail{Kind: MailEvent, To: owner, Event: &own, Payload: []byte{hops + 1, byte(t.depth)}, At: ev.Time})
 }
 
-func hopsOf(m Mail) byte {
-	if len(m.Payload) != 1 {
-		return 0
+// wayOf is the way that an event in mail has come: over so many aliases, and
+// after so many events of beckon's own (see maxOwn). The payload is a byte each.
+func wayOf(m Mail) (hops byte, depth int) {
+	if len(m.Payload) != 2 {
+		return 0, 0
 	}
-	return m.Payload[0]
+	return m.Payload[0], int(m.Payload[1])
 }
 
 // identified asks the anonymous id for what it kept.
@@ -186,10 +188,16 @@ func (t *turn) rebind(o *state.Order) {
 }
 
 func (t *turn) mergeSends(from *state.Sends) {
-	if len(from.Recent) == 0 && len(from.Triggers) == 0 {
+	if len(from.Recent) == 0 && len(from.Triggers) == 0 && len(from.Coupons) == 0 && len(from.Open) == 0 {
 		return
 	}
 	sends := t.c.EditSends()
+	for _, c := range slices.Backward(from.Coupons) {
+		sends.AddCoupon(c)
+	}
+	for _, m := range from.Open {
+		sends.AddOpen(m, 0)
+	}
 	for _, s := range from.Recent {
 		sends.Add(s)
 	}

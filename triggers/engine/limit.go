@@ -13,21 +13,30 @@ import (
 // is the business of one record, the limit's; the customer's own has no say in
 // what others get. So a send that passed all checks is counted for caps and
 // re-entry, held, and mailed to the limit with the finished command. The limit
-// emits it, or mails it back as denied, and then it is uncounted.
+// emits it and tells the customer so, or mails it back as denied, and then it is
+// uncounted.
 //
-// The mail's payload, in both directions:
+// The mail's payload, in all directions:
 //
 //	0..8   the limit, big-endian
-//	8..16  due_at of the trigger's first message before this one, to uncount
-//	16..   the command as a structured CloudEvent
+//	8..16  what re-entry counted from before the run's first message, to uncount
+//	16     1: only_once was noted with this command, to uncount
+//	17..   the command as a structured CloudEvent
 const limitKind = "limit"
 
-const limitHeader = 16
+const limitHeader = 17
 
-// askLimit mails a command to its limit instead of emitting it.
-func (t *turn) askLimit(s *sending, cmd *schemas.Command, before state.TriggerSends) {
+// askLimit counts a command and mails it to its limit instead of emitting it.
+func (t *turn) askLimit(s *sending, cmd *schemas.Command) {
+	before := t.c.Sends().Trigger(s.r.Trigger)
+	t.enter(s, cmd)
 	payload := binary.BigEndian.AppendUint64(nil, uint64(s.op.Send.Offer.Limit))
-	payload = binary.BigEndian.AppendUint64(payload, uint64(before.FirstAt))
+	payload = binary.BigEndian.AppendUint64(payload, uint64(t.c.Sends().Trigger(s.r.Trigger).Before))
+	once := byte(0)
+	if s.op.Send.OnlyOnce && !slices.Contains(before.Once, cmd.Template) {
+		once = 1
+	}
+	payload = append(payload, once)
 	t.mail(Mail{
 		Kind: MailLimit, To: Internal(limitKind, s.r.Trigger+"/"+s.op.Path), Customer: t.c.Subject,
 		Payload: cmd.AppendStructured(payload, t.e.cfg.App), At: s.r.At,
@@ -37,51 +46,94 @@ func (t *turn) askLimit(s *sending, cmd *schemas.Command, before state.TriggerSe
 
 func limited(op *rule.Op) bool { return op.Send.Offer != nil && op.Send.Offer.Limit > 0 }
 
-// limitedCommand reads a payload; nil for what a newer version may have sent.
-func limitedCommand(m Mail) (limit int64, firstBefore schemas.Time, cmd *schemas.Command) {
+// asked is what a payload says.
+type asked struct {
+	limit  int64
+	before schemas.Time
+	once   bool
+	cmd    *schemas.Command
+}
+
+// readAsked reads a payload; not ok for what a newer version may have sent.
+func readAsked(m Mail) (a asked, ok bool) {
 	if len(m.Payload) < limitHeader {
-		return 0, 0, nil
+		return a, false
 	}
-	limit = int64(binary.BigEndian.Uint64(m.Payload))
-	firstBefore = schemas.Time(binary.BigEndian.Uint64(m.Payload[8:]))
-	cmd, _, err := schemas.ParseCommand(m.Payload[limitHeader:], nil)
-	if err != nil {
-		return 0, 0, nil
-	}
-	return limit, firstBefore, cmd
+	a.limit = int64(binary.BigEndian.Uint64(m.Payload))
+	a.before = schemas.Time(binary.BigEndian.Uint64(m.Payload[8:]))
+	a.once = m.Payload[16] == 1
+	var err error
+	a.cmd, _, err = schemas.ParseCommand(m.Payload[limitHeader:], nil)
+	return a, err == nil
 }
 
 // grant is the limit's answer.
 func (t *turn) grant(m Mail) {
-	limit, _, cmd := limitedCommand(m)
-	if cmd == nil {
+	a, ok := readAsked(m)
+	switch {
+	case !ok:
 		return
-	}
-	if t.c.Entry().Granted >= limit {
+	case t.c.Entry().Granted >= a.limit:
 		t.mail(Mail{Kind: MailLimitDeny, To: m.Customer, Payload: m.Payload, At: m.At})
 		return
 	}
 	t.c.EditEntry().Granted++
-	t.eff.Commands = append(t.eff.Commands, *cmd)
-	t.eff.Decisions = append(t.eff.Decisions, schemas.Decision{
-		Time: cmd.DueAt, Customer: m.Customer, Trigger: cmd.Trigger, Version: cmd.Version, Step: cmd.Step,
+	t.letOut(a.cmd)
+	t.eff.Decisions = append(t.eff.Decisions, sentDecision(m.Customer, a.cmd))
+	t.mail(Mail{Kind: MailLimit, To: m.Customer, Customer: m.Customer, Payload: m.Payload, At: m.At})
+}
+
+func sentDecision(customer string, cmd *schemas.Command) schemas.Decision {
+	return schemas.Decision{
+		Time: cmd.DueAt, Customer: customer, Trigger: cmd.Trigger, Version: cmd.Version, Step: cmd.Step,
 		Outcome: schemas.Sent, CommandID: cmd.CommandID, EventID: cmd.Cause.EventID, Detail: cmd.Channel,
-	})
+	}
+}
+
+// passedOn passes a limit's answer on to the customer whom this one was identified
+// as meanwhile: what is to be counted is there now.
+func (t *turn) passedOn(m Mail) bool {
+	owner := t.c.Core().AliasOf
+	if owner == "" || owner == t.c.Subject {
+		return false
+	}
+	m.To = owner
+	t.mail(m)
+	return true
+}
+
+// granted is what the customer hears: the decision, which the limit has
+// published, is among the latest ones, and the code, if there is one, is known.
+func (t *turn) granted(m Mail) {
+	a, ok := readAsked(m)
+	if !ok || t.passedOn(m) || !t.wasSent(a.cmd.CommandID) {
+		return
+	}
+	t.c.EditDecisions().Add(sentDecision("", a.cmd))
+	t.follow(t.issued(a.cmd))
+	t.followUp()
 }
 
 // denied takes back what the send was counted for.
 func (t *turn) denied(m Mail) {
-	_, firstBefore, cmd := limitedCommand(m)
-	if cmd == nil || !t.wasSent(cmd.CommandID) {
+	a, ok := readAsked(m)
+	if !ok || t.passedOn(m) || !t.wasSent(a.cmd.CommandID) {
 		return
 	}
+	cmd := a.cmd
 	sends := t.c.EditSends()
+	sends.Settled(cmd.CommandID)
 	sends.Recent = slices.DeleteFunc(sends.Recent, func(s state.Sent) bool { return s.CommandID == cmd.CommandID })
 	of := sends.Trigger(cmd.Trigger)
-	if of.FirstAt == cmd.DueAt {
-		of.FirstAt = firstBefore
+	switch cmd.DueAt {
+	case of.FirstAt:
+		of.FirstAt = firstSince(sends, cmd)
+	case of.Before: // a later run has sent, and may have to be taken back too
+		of.Before = a.before
 	}
-	of.Once = slices.DeleteFunc(slices.Clone(of.Once), func(template string) bool { return template == cmd.Template })
+	if a.once {
+		of.Once = slices.DeleteFunc(slices.Clone(of.Once), func(template string) bool { return template == cmd.Template })
+	}
 	of.Goals = slices.DeleteFunc(slices.Clone(of.Goals), func(g state.Goal) bool { return g.CommandID == cmd.CommandID })
 	sends.SetTrigger(cmd.Trigger, of)
 
@@ -98,4 +150,15 @@ func (t *turn) denied(m Mail) {
 		Outcome: schemas.Skipped, Reason: schemas.LimitReached, CommandID: cmd.CommandID,
 		EventID: cmd.Cause.EventID, Detail: cmd.Channel,
 	})
+}
+
+// firstSince is what re-entry counts from without a run's first message: its
+// next one, if another has gone out since, else what it was before.
+func firstSince(sends *state.Sends, cmd *schemas.Command) schemas.Time {
+	for _, s := range sends.Recent {
+		if s.Trigger == cmd.Trigger && s.At >= cmd.DueAt {
+			return s.At
+		}
+	}
+	return sends.Trigger(cmd.Trigger).Before
 }

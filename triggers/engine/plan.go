@@ -58,7 +58,7 @@ func partsOf(x *expr.Expr) parts {
 		{ordersPart, []string{"customer.orders", "customer.cycles", "customer.segment"}},
 		{loyaltyPart, []string{"customer.points", "customer.tier"}},
 		{consentPart, []string{"customer.consent"}},
-		{anyPart, []string{"customer.traits", "customer.last_seen_at", "now"}},
+		{anyPart, []string{"customer.traits", "customer.coupons", "customer.last_seen_at", "now"}},
 	} {
 		for _, name := range p.names {
 			if x.Uses(name) {

@@ -14,7 +14,9 @@ func (t *turn) receive(m Mail) {
 			t.eraseAlias(m)
 			return
 		}
-		t.apply(m.Event, hopsOf(m))
+		var hops byte
+		hops, t.depth = wayOf(m)
+		t.apply(m.Event, hops)
 	case MailLookup:
 		t.apply(m.Event, 0)
 	case MailBind:
@@ -24,7 +26,11 @@ func (t *turn) receive(m Mail) {
 	case MailMerge:
 		t.merge(m)
 	case MailLimit:
-		t.grant(m)
+		if _, _, internal := isInternal(t.c.Subject); internal {
+			t.grant(m)
+			return
+		}
+		t.granted(m)
 	case MailLimitDeny:
 		t.denied(m)
 	case MailProduct:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -27,6 +28,7 @@ import (
 //	until T                  ends the waits due up to T
 //	wall T                   sets the wall clock; `wall follow` lets it follow events
 //	show SUBJECT             prints the customer's runs and figures
+//	coupons SUBJECT          prints the codes that the customer has
 //	commands                 makes sent lines show the whole command
 //
 // Times are of the day that starts the story, a Monday (2026-03-02): 10:00, and
@@ -107,6 +109,8 @@ func (s *story) run(d *datadriven.TestData) string {
 		return s.news()
 	case "show":
 		return s.show(d.CmdArgs[0].Key)
+	case "coupons":
+		return s.coupons(d.CmdArgs[0].Key)
 	}
 	s.t.Fatalf("%s: unknown command %s", d.Pos, d.Cmd)
 	return ""
@@ -181,6 +185,9 @@ func (s *story) news() string {
 		for _, d := range eff.Decisions {
 			s.line(&b, &d, byID[d.CommandID])
 		}
+		for _, ev := range eff.Coupons {
+			fmt.Fprintf(&b, "%s %s to the shop: %s %s until %s\n", clockOf(ev.Time), ev.Subject, ev.Type, ev.Code, clockOf(ev.ExpiresAt))
+		}
 	}
 	s.printed = len(s.w.effects)
 	if b.Len() == 0 {
@@ -196,8 +203,8 @@ func (s *story) line(b *strings.Builder, d *schemas.Decision, cmd *schemas.Comma
 			b.WriteString(" " + part)
 		}
 	}
-	if d.Outcome == schemas.Sent && cmd != nil {
-		b.WriteString(" " + cmd.Template)
+	if cmd != nil && (d.Outcome == schemas.Sent) == (cmd.Action == schemas.Send) {
+		b.WriteString(" " + cmp.Or(cmd.Template, string(cmd.Action)))
 		if s.whole {
 			shown := *cmd
 			shown.Version = "" // changes with every detail of how triggers are written down
@@ -228,6 +235,18 @@ func (s *story) show(subject string) string {
 	}
 	for _, v := range c.Views().Recent {
 		fmt.Fprintf(&b, "  view %s at=%s\n", v.SKU, clockOf(v.At))
+	}
+	return b.String()
+}
+
+func (s *story) coupons(subject string) string {
+	var b strings.Builder
+	for _, c := range s.w.record(subject).Sends().Coupons {
+		fmt.Fprintf(&b, "%s %s %s%s of %q issued=%s expires=%s used=%s%s\n", c.Code, c.Offer.Kind, c.Offer.Value, c.Offer.Currency, c.Trigger,
+			clockOf(c.IssuedAt), clockOf(c.ExpiresAt), clockOf(c.UsedAt), bracketed(" by ", c.OrderID, ""))
+	}
+	if b.Len() == 0 {
+		return "none"
 	}
 	return b.String()
 }

@@ -26,6 +26,9 @@ type turn struct {
 	kinds []runKind      // what the customer has runs of
 	again bool           // the run at hand has waited for its channel's rate
 
+	own   []ownEvent // of beckon's own making, that the customer is yet to have
+	depth int        // how many of these have led to the event at hand, see maxOwn
+
 	occasions []occasion // of schedules, that have come and wait for their turn
 	zoneKnown bool       // to be said in the effects
 }
@@ -57,7 +60,10 @@ func (e *Engine) finish(t *turn) Effects {
 	if t.zoneKnown {
 		eff.Zone = t.Location(t.c).String()
 	}
-	*t = turn{e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], kinds: t.kinds[:0], occasions: t.occasions[:0], in: expr.Input{Moved: t.in.Moved}}
+	*t = turn{
+		e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], kinds: t.kinds[:0], occasions: t.occasions[:0],
+		own: t.own[:0], in: expr.Input{Moved: t.in.Moved},
+	}
 	e.turns.Put(t)
 	return eff
 }

@@ -34,15 +34,19 @@ func (t *turn) endRuns(ev *schemas.Event) {
 			}
 			loaded := t.set.Loaded(tr) // others start no runs that could come late
 			data = data || loaded && (u.When != nil || u.MatchKey)
-			if !running && keep {
+			if !running && !tr.Cancels && keep {
 				continue // it could neither end a run nor add to what is kept
 			}
 			if !t.holds(tr, u, ev) {
 				continue
 			}
 			keep = keep || loaded
+			ask := asking{tr: tr, u: u, ev: ev}
 			if running {
-				t.endBy(tr, u, ev)
+				t.endBy(&ask)
+			}
+			if tr.Cancels {
+				t.callOffBy(&ask)
 			}
 		}
 	}
@@ -86,9 +90,27 @@ func (t *turn) holds(tr *rule.Trigger, u *rule.Until, ev *schemas.Event) bool {
 
 func of(r *state.Run, tr *rule.Trigger) bool { return r.Trigger == tr.Name && r.Version == tr.Version }
 
+// asking is an until of a trigger's version and the event at hand, to be asked
+// about runs one by one.
+type asking struct {
+	tr *rule.Trigger
+	u  *rule.Until
+	ev *schemas.Event
+
+	keys  []string // the event's, for match: key
+	asked bool     // for the keys
+	fails bool     // nobody can tell them
+}
+
 // endBy ends the runs of a trigger's version that an until matches.
-func (t *turn) endBy(tr *rule.Trigger, u *rule.Until, ev *schemas.Event) {
-	ending := t.matching(tr, u, ev)
+func (t *turn) endBy(ask *asking) {
+	var ending []int
+	ev := ask.ev
+	for i := range t.c.Runs().Active {
+		if t.ends(ask, &t.c.Runs().Active[i]) {
+			ending = append(ending, i)
+		}
+	}
 	if len(ending) == 0 {
 		return
 	}
@@ -107,41 +129,35 @@ func (t *turn) endBy(tr *rule.Trigger, u *rule.Until, ev *schemas.Event) {
 	}
 }
 
-// matching lists the indices of the runs that an until matches.
-func (t *turn) matching(tr *rule.Trigger, u *rule.Until, ev *schemas.Event) (ending []int) {
-	var keys []string
-	haveKeys := false
-	active := t.c.Runs().Active
-	for i := range active {
-		r := &active[i]
-		if !of(r, tr) || ev.Time < r.StartedAt {
-			continue
-		}
-		if u.MatchKey && !haveKeys {
-			var err error
-			if keys, err = t.keysOf(tr); err != nil {
-				t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, "until: key: "+errorDetail(err))
-				return nil
-			}
-			haveKeys = true
-		}
-		if u.MatchKey && !slices.Contains(keys, r.Key) {
-			continue
-		}
-		if perRun(u) {
-			t.in.Run = r
-			ok, err := u.When.Bool(&t.in)
-			t.in.Run = nil
-			if err != nil {
-				t.decideRun(r, ev.Time, "", schemas.Skipped, schemas.ExpressionError, ev.ID, "until: "+errorDetail(err))
-			}
-			if err != nil || !ok {
-				continue
-			}
-		}
-		ending = append(ending, i)
+// ends tells whether an until matches a run.
+func (t *turn) ends(ask *asking, r *state.Run) bool {
+	tr, u, ev := ask.tr, ask.u, ask.ev
+	if !of(r, tr) || ev.Time < r.StartedAt || u.MatchKey && !t.hasKey(ask, r.Key) {
+		return false
 	}
-	return ending
+	if !perRun(u) {
+		return true
+	}
+	t.in.Run = r
+	ok, err := u.When.Bool(&t.in)
+	t.in.Run = nil
+	if err != nil {
+		t.decideRun(r, ev.Time, "", schemas.Skipped, schemas.ExpressionError, ev.ID, "until: "+errorDetail(err))
+	}
+	return err == nil && ok
+}
+
+// hasKey tells whether the event has a run's key.
+func (t *turn) hasKey(ask *asking, key string) bool {
+	if !ask.asked {
+		ask.asked = true
+		var err error
+		if ask.keys, err = t.keysOf(ask.tr); err != nil {
+			t.decideStart(ask.tr, ask.ev, "", schemas.Skipped, schemas.ExpressionError, "until: key: "+errorDetail(err))
+			ask.fails = true
+		}
+	}
+	return !ask.fails && slices.Contains(ask.keys, key)
 }
 
 // keysOf evaluates a trigger's key on the event at hand; with `each` on every

@@ -77,20 +77,26 @@ func (t *turn) judged(r *state.Run) standing {
 
 // enders are the triggers whose until may end runs of the customer for an event
 // type, in order: those that are loaded, and the stored versions that the
-// customer has runs of.
+// customer has runs of, or messages that may be called off.
 func (t *turn) enders(eventType string) []*rule.Trigger {
 	loaded := t.set.UntilOn(eventType)
 	if !t.set.StoredEnds(eventType) {
 		return loaded
 	}
 	all := loaded
-	active := t.c.Runs().Active
-	for i := range active {
-		tr := t.set.Version(active[i].Trigger, active[i].Version)
+	add := func(trigger, version string) {
+		tr := t.set.Version(trigger, version)
 		if tr == nil || t.set.Loaded(tr) || slices.Contains(all, tr) {
-			continue
+			return
 		}
 		all = append(all[:len(all):len(all)], tr)
+	}
+	active, open := t.c.Runs().Active, t.c.Sends().Open
+	for i := range active {
+		add(active[i].Trigger, active[i].Version)
+	}
+	for i := range open {
+		add(open[i].Trigger, open[i].Version)
 	}
 	if len(all) > len(loaded) {
 		slices.SortStableFunc(all, rule.Before)

@@ -195,8 +195,12 @@ func (t *turn) emit(r *state.Run, tr *rule.Trigger, op *rule.Op) next {
 		t.decideRun(r, r.At, op.Path, schemas.Skipped, schemas.FilterFailed, "", "there is no subject to emit for")
 		return onward
 	}
+	if t.depth >= maxOwn {
+		t.decideRun(r, r.At, op.Path, schemas.Skipped, schemas.TooManyRuns, "", answersItself)
+		return onward
+	}
 	ev.TraceParent, ev.TraceState = r.TraceParent, r.TraceState
-	t.mail(Mail{Kind: MailEvent, To: RecordOf(ev), Event: ev, At: ev.Time})
+	t.mail(Mail{Kind: MailEvent, To: RecordOf(ev), Event: ev, Payload: []byte{0, byte(t.depth + 1)}, At: ev.Time})
 	return onward
 }
 

@@ -28,7 +28,7 @@ func (sizes) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
 		switch path[len(path)-1] {
 		case "views":
 			most = 50
-		case "recent":
+		case "recent", "coupons":
 			most = 20
 		case "consent", "codes":
 			most = 20

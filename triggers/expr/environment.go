@@ -60,7 +60,7 @@ func (c *Compiler) environment(scope Scope) (*environment, error) {
 		cel.Variable("customer", c.customer.cel),
 		cel.Variable("now", cel.TimestampType),
 	}
-	for _, s := range []*structType{itemType, viewType, cartType, orderType, ordersType, runType, c.customer, c.traits} {
+	for _, s := range []*structType{itemType, viewType, cartType, orderType, ordersType, couponType, runType, c.customer, c.traits} {
 		e.structs[s.cel.TypeName()] = s
 	}
 	if len(scope.Events) > 0 || scope.Occurrence {

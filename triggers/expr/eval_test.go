@@ -39,6 +39,8 @@ func TestResults(t *testing.T) {
 		{`customer.cart`, `{"cart_id":"k1","currency":"EUR","items":[{"category":"drinks","price":"19.95","quantity":2,"sku":"coffee"},{"price":"40.00","quantity":0.5,"sku":"bread"}],"total":"59.90","updated_at":"2026-03-01T10:00:00Z"}`},
 		{`customer.cart.updated_at`, `"2026-03-01T10:00:00Z"`}, {`size(customer.cart.items)`, `2`},
 		{`customer.views[0].sku`, `"s2"`}, {`customer.views[1]`, `{"at":"2026-02-01T09:00:00Z","category":"tea","price":"9.90","sku":"s1"}`},
+		{`customer.coupons.exists(c, has(c.used_at))`, `true`}, {`customer.coupons[0].used_at`, `null`}, {`customer.coupons.filter(c, c.expires_at > now).map(c, c.code)`, `["CART-2"]`},
+		{`customer.coupons[0].code`, `"CART-2"`}, {`double(customer.coupons[1].value) + 1.0`, `6`}, {`size(customer.coupons)`, `2`},
 		{`customer.views.exists(v, v.sku == "s1")`, `true`}, {`customer.views[9].sku`, `error: the list has no such element`}, {`customer.views[?9].sku.orValue("none")`, `"none"`},
 		{`customer.orders.count`, `3`}, {`customer.orders.revenue`, `"250.10"`}, {`customer.orders.first_at < customer.orders.last_at`, `true`},
 		{`customer.orders.recent[0].order_id`, `"o3"`}, {`customer.orders.recent[0].total`, `"80.10"`}, {`customer.orders.recent[0].status`, `"delivered"`},

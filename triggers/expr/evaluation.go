@@ -24,7 +24,7 @@ type evaluation struct {
 	run      *state.Run
 	scope    *environment
 
-	data, eventAttributes, attributes ref.Val // decoded JSON, nil before
+	data, eventAttributes, eventOffer, attributes ref.Val // decoded JSON, nil before
 }
 
 // The views are the evaluation again, as the native values behind event,

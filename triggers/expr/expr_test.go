@@ -23,6 +23,7 @@ func TestItems(t *testing.T) {
 		{`customer.views`, `item.at + days(1)`, `["2026-03-02T09:30:00Z","2026-02-02T09:00:00Z"]`},
 		{`customer.orders.recent`, `item.status + item.order_id + string(size(item.items))`, `["deliveredo32","placedo20"]`},
 		{`customer.orders.recent`, `item.promised_at`, `["2026-01-18T18:00:00Z",null]`},
+		{`customer.coupons`, `item`, `[{"code":"CART-2","expires_at":"2026-03-02T10:00:00Z","issued_at":"2026-02-28T10:00:00Z","kind":"percent","trigger":"cart","value":"10"},{"code":"VIP-1","currency":"EUR","free_shipping":true,"issued_at":"2026-01-01T10:00:00Z","kind":"amount","minimum":"30.00","order_id":"o3","used_at":"2026-01-15T12:00:00Z","value":"5.00"}]`},
 		{`event.items.map(i, i.sku)`, `item + "!"`, `["coffee!","bread!"]`},
 		{`[1, 2]`, `item * 2`, `[2,4]`},
 		{`event.data.extra.a`, `item`, `[1,2.5,"x"]`},

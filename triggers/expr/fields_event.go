@@ -37,6 +37,9 @@ var (
 		"tier":          func(e *schemas.Event) string { return e.Tier },
 		"kind":          func(e *schemas.Event) string { return e.FeedbackKind },
 		"command_id":    func(e *schemas.Event) string { return e.CommandID },
+		"code":          func(e *schemas.Event) string { return e.Code },
+		"customer":      func(e *schemas.Event) string { return e.Customer },
+		"trigger":       func(e *schemas.Event) string { return e.Trigger },
 	}
 	eventMoments = map[string]func(*schemas.Event) schemas.Time{
 		"promised_at": func(e *schemas.Event) schemas.Time { return e.PromisedAt },
@@ -89,9 +92,12 @@ func eventField(s schemas.Field) *field {
 	case schemas.StringList:
 		f = part(s.Name, types.NewListType(types.StringType), func(v *eventView) any { return v.event.Codes }, nil)
 	case schemas.Object:
-		f = part(s.Name, attributesType, func(v *eventView) any {
-			return decode(&v.eventAttributes, v.event.Attributes)
-		}, nil)
+		switch s.Name {
+		case "attributes":
+			f = part(s.Name, attributesType, func(v *eventView) any { return decode(&v.eventAttributes, v.event.Attributes) }, nil)
+		case "offer":
+			f = part(s.Name, attributesType, func(v *eventView) any { return decode(&v.eventOffer, v.event.Offer) }, nil)
+		}
 	}
 	if f != nil {
 		f.set = func(t any) bool { return t.(*eventView).event.Present.Has(s.ID) }

@@ -78,6 +78,10 @@ func ana() *state.Customer {
 			{ID: "o2", Currency: "EUR", At: at("2025-06-15T12:00:00Z"), Total: amount("70"), Status: state.Placed},
 		},
 	}
+	c.EditSends().Coupons = []state.Coupon{
+		{Code: "CART-2", Trigger: "cart", Offer: state.CouponOffer{Kind: "percent", Value: "10"}, IssuedAt: at("2026-02-28T10:00:00Z"), ExpiresAt: at("2026-03-02T10:00:00Z")},
+		{Code: "VIP-1", Offer: state.CouponOffer{Kind: "amount", Value: "5.00", Currency: "EUR", Minimum: "30.00", FreeShipping: true}, IssuedAt: at("2026-01-01T10:00:00Z"), UsedAt: at("2026-01-15T12:00:00Z"), OrderID: "o3"},
+	}
 	c.EditTraits().Values = map[string]state.Trait{"views": {Entries: []state.TraitEntry{{Key: "s1", Count: 7}}}}
 	return c
 }

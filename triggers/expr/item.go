@@ -29,6 +29,9 @@ func elementOf(v ref.Val) any {
 	case *state.Order:
 		c := *n
 		return &c
+	case *state.Coupon:
+		c := *n
+		return &c
 	}
 	return v
 }
@@ -63,6 +66,8 @@ func (e *Expr) ItemFromJSON(b []byte) (any, error) {
 		return &state.View{SKU: m.text("sku"), Category: m.text("category"), Price: m.amount("price"), At: m.time("at")}, nil
 	case orderType.cel.TypeName():
 		return orderOf(m), nil
+	case couponType.cel.TypeName():
+		return couponOf(m), nil
 	}
 	return nil, fmt.Errorf("read the element: a %s cannot be one", plainType(e.elem))
 }
@@ -95,6 +100,18 @@ func orderOf(m *rawMap) *state.Order {
 		o.Items = itemsOf(items)
 	}
 	return o
+}
+
+func couponOf(m *rawMap) *state.Coupon {
+	free, _ := m.find("free_shipping")
+	return &state.Coupon{
+		Code: m.text("code"), Trigger: m.text("trigger"), OrderID: m.text("order_id"),
+		Offer: state.CouponOffer{
+			Kind: m.text("kind"), Value: m.text("value"), Currency: m.text("currency"), Minimum: m.text("minimum"),
+			FreeShipping: free == types.True,
+		},
+		IssuedAt: m.time("issued_at"), ExpiresAt: m.time("expires_at"), UsedAt: m.time("used_at"),
+	}
 }
 
 func (m *rawMap) text(key string) string {

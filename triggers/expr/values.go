@@ -33,12 +33,16 @@ func (adapter) NativeToValue(v any) ref.Val {
 		return &list[state.View]{*v}
 	case *[]state.Order:
 		return &list[state.Order]{*v}
+	case *[]state.Coupon:
+		return &list[state.Coupon]{*v}
 	case *schemas.Item:
 		return &object{itemType, v}
 	case *state.View:
 		return &object{viewType, v}
 	case *state.Order:
 		return &object{orderType, v}
+	case *state.Coupon:
+		return &object{couponType, v}
 	case *state.Cart:
 		return &object{cartType, v}
 	case *state.Orders:

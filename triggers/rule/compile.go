@@ -38,9 +38,10 @@ func (l *loading) program(s *spec) *Trigger {
 	l.startOf(t, s)
 	l.endsOf(t, s)
 	inSteps := expr.Scope{Events: s.Start.On, Occurrence: len(s.Start.On) == 0, Item: t.Start.Each, Run: true}
-	f := flattening{l: l, scope: inSteps}
+	f := flattening{l: l, scope: inSteps, ends: len(s.Until) > 0}
 	f.steps(s.Steps, "steps")
 	t.Steps = f.ops
+	t.Cancels = slices.ContainsFunc(f.ops, func(op Op) bool { return op.Send != nil && op.Send.Cancel })
 	if len(t.Steps) > maxSteps {
 		l.fail(s.at, "", "the trigger has more than %d steps", maxSteps)
 	}

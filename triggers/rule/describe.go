@@ -159,7 +159,7 @@ func (s *Send) describe() string {
 	if s.Expires != time.Duration(defaultExpires) {
 		text += ", within " + span(s.Expires).String()
 	}
-	return text + unless(!s.OnlyOnce, ", once ever")
+	return text + unless(!s.OnlyOnce, ", once ever") + unless(!s.Cancel, ", called off if the run would end")
 }
 
 func (o *Offer) describe() string {

@@ -24,6 +24,7 @@ type flattening struct {
 	l     *loading
 	scope expr.Scope
 	ops   []Op
+	ends  bool // there is an until
 }
 
 func (f *flattening) steps(all []stepSpec, path string) {
@@ -105,7 +106,10 @@ func (s *localSpec) compile() LocalTime {
 func (f *flattening) send(s *sendSpec) *Send {
 	send := &Send{
 		Template: s.Template, Channels: s.Channels.names, All: s.Channels.all,
-		Context: f.bindings(s.Context), Expires: time.Duration(s.Expires), OnlyOnce: s.OnlyOnce,
+		Context: f.bindings(s.Context), Expires: time.Duration(s.Expires), OnlyOnce: s.OnlyOnce, Cancel: s.Cancel,
+	}
+	if s.Cancel && !f.ends {
+		f.l.warn(s.cancelAt, "write what takes the reason away as `until`", "the trigger has no `until` that could call the message off")
 	}
 	if o := s.Offer; o != nil {
 		send.Offer = &Offer{

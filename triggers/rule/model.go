@@ -29,6 +29,7 @@ type Trigger struct {
 	Goal        *Goal
 	Migrate     Migrate
 	Steps       []Op // the program: steps flattened, jumps by index
+	Cancels     bool // a message of it may be called off
 
 	// Source is the resolved trigger in its canonical form (JSON, so YAML), from
 	// which Compile makes this version again. Version is the hash of it.
@@ -152,6 +153,7 @@ type Send struct {
 	Offer    *Offer
 	Expires  time.Duration
 	OnlyOnce bool
+	Cancel   bool // called off when an until comes before it has expired
 }
 
 // Binding is one entry of a map of expressions, in the order of its keys.

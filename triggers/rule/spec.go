@@ -134,6 +134,8 @@ type sendSpec struct {
 	Offer    *offerSpec   `json:"offer,omitempty"`
 	Expires  span         `json:"expires"`
 	OnlyOnce bool         `json:"only_once,omitempty"`
+	Cancel   bool         `json:"cancel,omitempty"`
+	cancelAt value
 	template value
 }
 

@@ -204,7 +204,7 @@ func (l *loading) plain(v value) string {
 }
 
 func (l *loading) send(v value) *sendSpec {
-	f := l.mapping(v, "template", "channels", "context", "offer", "expires", "only_once")
+	f := l.mapping(v, "template", "channels", "context", "offer", "expires", "only_once", "cancel")
 	if f == nil {
 		return nil
 	}
@@ -230,6 +230,9 @@ func (l *loading) send(v value) *sendSpec {
 	}
 	if o, ok := f["only_once"]; ok {
 		s.OnlyOnce = l.truth(o)
+	}
+	if c, ok := f["cancel"]; ok {
+		s.Cancel, s.cancelAt = l.truth(c), c
 	}
 	return s
 }

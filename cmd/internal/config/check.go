@@ -99,7 +99,7 @@ func (l *loader) checkSource(s *Source, key string) {
 // checkOnce refuses a topic that is read twice or read and written.
 func (l *loader) checkOnce(c *Config) {
 	used := map[string]string{c.Commands.Topic: "commands.topic", c.Commands.TransactionalTopic: "commands.transactional_topic",
-		c.DeadLetters.Topic: "dead_letters.topic", c.Decisions.Topic: "decisions.topic"}
+		c.DeadLetters.Topic: "dead_letters.topic", c.Decisions.Topic: "decisions.topic", c.Coupons.Topic: "coupons.topic"}
 	delete(used, "")
 	read := func(s *Source, key string) {
 		if other, ok := used[s.Topic]; ok && s.Topic != "" {

@@ -194,3 +194,13 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// A code has happened to its customer already when it is in the topic.
+func TestTheTopicOfCouponsIsNoSource(t *testing.T) {
+	_, found := Load("beckon.yaml", []byte("kafka: {brokers: [b:1]}\nsources: [{topic: orders}, {topic: codes}]\ncoupons: {topic: codes}\n"), nil)
+	var b strings.Builder
+	found.Print(&b)
+	if want := "sources.1: topic codes is already that of coupons.topic"; !strings.Contains(b.String(), want) {
+		t.Errorf("missing %q in:\n%s", want, b.String())
+	}
+}
