@@ -66,7 +66,7 @@ func TestTrimGetsAnythingDown(t *testing.T) {
 		"send":       func(c *Customer) { c.EditSends().Add(Sent{Channel: huge}) },
 		"trait":      func(c *Customer) { c.EditTraits().Set("t", TraitEntry{Text: huge}, 1) },
 		"waiting":    func(c *Customer) { c.EditEntry().AddWaiting([]byte(huge)) },
-		"member":     func(c *Customer) { c.EditEntry().AddMember(huge) },
+		"watched":    func(c *Customer) { c.EditViews().Watch(Watch{SKU: huge}) },
 		"count":      func(c *Customer) { c.EditViews().Add(View{SKU: huge}) },
 	} {
 		c := typical()

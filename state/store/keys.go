@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"unsafe"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -38,6 +39,11 @@ const subjectAt = 3
 
 func sectionKey(task TaskID, s state.Section, subject string) string {
 	return text(appendSectionKey(make([]byte, 0, subjectAt+len(subject)), task, s, subject))
+}
+
+// isMember tells the core record of a set's member, which is written at once.
+func isMember(key string) bool {
+	return key[subjectAt-1] == byte(state.CoreSection) && strings.HasPrefix(key[subjectAt:], state.MemberPrefix)
 }
 
 // text is bytes that are never touched again.

@@ -16,9 +16,10 @@ import (
 // writes.
 //
 // Nothing is lost that the database would have kept: it has no log either, and
-// what a crash takes is restored from the changelog. Timers are not in here but
-// in the database at once. They may run ahead of the records: a timer whose
-// record is older is found stale, and a restore arms every record it brings.
+// what a crash takes is restored from the changelog. Timers and the members of
+// sets, which are looked for in the database, are not in here but there at once.
+// They may run ahead of the records: a timer whose record is older is found
+// stale, and a restore arms every record it brings and writes every member anew.
 //
 // Its lane writes, people's look-ups and the writer read: hence the lock.
 type pending struct {
@@ -93,6 +94,10 @@ func (p *pending) add(records []Record, task TaskID, meta []byte) (more int) {
 	defer p.mu.Unlock()
 	before := p.waiting
 	for _, r := range records {
+		if isMember(r.key) {
+			p.drop(r.key)
+			continue
+		}
 		p.put(r.key, r.Value)
 	}
 	p.put(string(metaKey(task)), meta)
@@ -116,6 +121,14 @@ func (p *pending) put(key string, value []byte) {
 	e.since = p.now
 	p.changed = append(p.changed, e)
 	p.waiting += e.size()
+}
+
+// drop forgets what was read of a key.
+func (p *pending) drop(key string) {
+	if e := p.entries[key]; e != nil {
+		delete(p.entries, key)
+		p.bytes -= e.size()
+	}
 }
 
 // pair is what is to be written under a key.
