@@ -469,3 +469,6 @@ func (t *Traits) Find(name, key string) (TraitEntry, bool) {
 
 // AddWaiting keeps an event until the order is known whose it is.
 func (e *Entry) AddWaiting(event []byte) { e.Waiting = push(e.Waiting, event, MaxWaiting) }
+
+// SoldOut tells whether the catalogue says that there is none left.
+func (p *Product) SoldOut() bool { return p.HasStock && p.Stock <= 0 }

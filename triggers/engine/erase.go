@@ -13,6 +13,7 @@ func (t *turn) erase(at schemas.Time) {
 	for i := range t.c.Orders().Recent {
 		t.unbind(&t.c.Orders().Recent[i], at)
 	}
+	t.unwatchAll(at)
 	for _, alias := range t.c.Core().Aliases {
 		t.mail(Mail{
 			Kind: MailEvent, To: alias, Customer: t.c.Subject, At: at,

@@ -106,6 +106,7 @@ func (f *flattening) send(s *sendSpec) *Send {
 	send := &Send{
 		Template: s.Template, Channels: s.Channels.names, All: s.Channels.all,
 		Context: f.bindings(s.Context), Expires: time.Duration(s.Expires), OnlyOnce: s.OnlyOnce,
+		InStock: f.l.compile(s.InStock, f.scope, expr.Texts),
 	}
 	if o := s.Offer; o != nil {
 		send.Offer = &Offer{

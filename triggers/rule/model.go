@@ -152,6 +152,7 @@ type Send struct {
 	Offer    *Offer
 	Expires  time.Duration
 	OnlyOnce bool
+	InStock  *expr.Expr // skus, of which one must be in stock; nil: whatever the stock
 }
 
 // Binding is one entry of a map of expressions, in the order of its keys.

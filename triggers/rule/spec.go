@@ -131,6 +131,7 @@ type sendSpec struct {
 	Offer    *offerSpec   `json:"offer,omitempty"`
 	Expires  span         `json:"expires"`
 	OnlyOnce bool         `json:"only_once,omitempty"`
+	InStock  *text        `json:"in_stock,omitempty"`
 }
 
 type channelsSpec struct {
