@@ -2,7 +2,8 @@
 // file each. A trigger file builds on one with `use: NAME`.
 //
 // Each file opens with a comment: when to use it, then its parameters. Adding a
-// built-in is adding a file.
+// built-in is adding a file, and its scenarios beside it: NAME_test.yaml, which
+// backtest/rehearsal plays and the program leaves out.
 package builtin
 
 import (
@@ -11,7 +12,9 @@ import (
 	"strings"
 )
 
-//go:embed *.yaml
+// Names have no underscore, so this is everything but *_test.yaml.
+//
+//go:embed *[^_]????.yaml
 var files embed.FS
 
 // List names the built-in triggers, sorted.

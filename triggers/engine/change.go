@@ -26,8 +26,9 @@ const tellChunk = 500
 const maxChange = 16 << 10
 
 // changeOf is product.updated as watchers see it: the product as it stands after
-// the event, and what was known of it before. Fields that the shop's event has
-// beyond the schema come along.
+// the event, and what was known of it before; a price in another currency is no
+// price to compare with. Fields that the shop's event has beyond the schema come
+// along.
 func changeOf(ev *schemas.Event, old, now *state.Product) *schemas.Event {
 	data := map[string]json.RawMessage{}
 	if len(ev.Raw) <= maxChange {
@@ -48,7 +49,7 @@ func changeOf(ev *schemas.Event, old, now *state.Product) *schemas.Event {
 	put("stock", now.HasStock, strconv.FormatInt(now.Stock, 10))
 	put("replenish_days", !now.ReplenishDays.IsZero(), now.ReplenishDays.String())
 	put("low_margin", now.LowMargin, "true")
-	put("previous_price", !old.Price.IsZero(), strconv.Quote(old.Price.String()))
+	put("previous_price", !old.Price.IsZero() && old.Currency == now.Currency, strconv.Quote(old.Price.String()))
 	put("previous_stock", old.HasStock, strconv.FormatInt(old.Stock, 10))
 	raw, err := json.Marshal(data)
 	if err != nil {

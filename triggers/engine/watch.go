@@ -22,13 +22,6 @@ const (
 	watchRefresh = 24 * time.Hour      // an interest that follows sooner is the same one
 )
 
-// The events by which customers ask for a product, and take that back. They are
-// not in the schema; data.sku says which product.
-const (
-	askEvent   = "product.watched"
-	leaveEvent = "product.unwatched"
-)
-
 // watches tells whether anything that is loaded starts or ends by changes of
 // products, or counts them.
 func (e *Engine) watches() bool {
@@ -41,7 +34,7 @@ func names(types []string, eventType string) bool { return slices.Contains(types
 // cares notes the products that an event shows the customer to care about.
 func (t *turn) cares(ev *schemas.Event) {
 	switch {
-	case ev.Type == leaveEvent:
+	case ev.Type == schemas.ProductUnwatched:
 		t.unwatch(skuIn(ev.Raw), ev.Time)
 	case !t.e.watching:
 	case ev.Kind == schemas.ProductViewed:
@@ -50,7 +43,7 @@ func (t *turn) cares(ev *schemas.Event) {
 		for i := range min(len(ev.Items), state.MaxWatched) {
 			t.interested(ev.Items[i].SKU, ev.Time)
 		}
-	case ev.Type == askEvent:
+	case ev.Type == schemas.ProductWatched:
 		t.interested(skuIn(ev.Raw), ev.Time)
 	}
 }
