@@ -39,11 +39,16 @@ func (w *world) look(i int, sku string) {
 	}
 }
 
-// A shop whose products change, in several tasks: everybody hears of what they
-// watch, as in a backtest.
+// A shop whose products change, in several tasks, with keys that fit or do not:
+// everybody hears of what they watch, as in a backtest.
 func TestChangesOfProductsAsInABacktest(t *testing.T) {
+	t.Run("fitting", func(t *testing.T) { changesOfProducts(t, fitting) })
+	t.Run("forwarded", func(t *testing.T) { changesOfProducts(t, shape{4, map[string]int32{"carts": 6, "orders": 3}}) })
+}
+
+func changesOfProducts(t *testing.T, s shape) {
 	bubble(t, func(t *testing.T) {
-		w := newWorld(t, fitting)
+		w := newWorld(t, s)
 		defer w.close()
 		w.load(watching)
 		p := w.start(newDisk("a"), 2)
@@ -151,4 +156,52 @@ func (w *world) toldOf(stock int) (all []string) {
 		}
 	}
 	return all
+}
+
+// A day's backlog of looks and changes: tasks replay it side by side, so a look
+// may be heard of after the change. Who cared in time is told once, and nobody
+// who has ordered since or who came later.
+func TestABacklogOfLooksAndChanges(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, shape{4, map[string]int32{"carts": 4, "orders": 4}})
+		defer w.close()
+		w.load(watching)
+		disk := newDisk("a")
+		p := w.start(disk, 2)
+		time.Sleep(time.Minute)
+		w.stop(p)
+		w.event("carts", "product.updated", "tea", `{"stock":0}`)
+		time.Sleep(time.Hour)
+		const customers = 90
+		want := map[string]bool{}
+		for i := range customers {
+			w.look(i, "tea")
+			time.Sleep(time.Minute)
+			want[customerOf(i)] = i%3 != 1
+		}
+		w.event("carts", "product.updated", "tea", `{"stock":7}`)
+		time.Sleep(time.Hour)
+		for i := range customers {
+			if who := customerOf(i); !want[who] {
+				w.event("orders", "order.placed", who, order)
+			}
+		}
+		w.event("carts", "product.viewed", "later", `{"sku":"tea"}`)
+		time.Sleep(8 * time.Hour)
+		p = w.start(disk, 2)
+		time.Sleep(time.Minute)
+		told := map[string]int{}
+		for _, who := range w.toldOf(7) {
+			told[who]++
+		}
+		for who, due := range want {
+			if n := told[who]; n > 1 || n == 0 && due {
+				t.Errorf("%s was told %d times, want once: %t", who, n, due)
+			}
+		}
+		if told["later"] > 0 {
+			t.Error("told of what was there to be seen")
+		}
+		w.stop(p)
+	})
 }
