@@ -1,10 +1,13 @@
 package processor
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/beckon-io/beckon/state"
 )
 
 // watching starts by changes of products. What a customer ordered in time comes
@@ -204,4 +207,59 @@ func TestABacklogOfLooksAndChanges(t *testing.T) {
 		}
 		w.stop(p)
 	})
+}
+
+// The records of watchers go when their time is over, and count as nobody's
+// waits.
+func TestWatchersLapse(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		w.load(watching)
+		watch := new(lateness)
+		p := w.start(newDisk("a"), 1, func(c *Config) { c.Watch = watch })
+		const kept = 90 * 24 * time.Hour
+		for i := range 20 {
+			w.eventAt("carts", "product.viewed", customerOf(i), `{"sku":"tea"}`, time.Now().Add(time.Minute-kept))
+		}
+		w.look(20, "tea")
+		time.Sleep(30 * time.Second)
+		if n := w.watchers(); n != 21 {
+			t.Errorf("%d watch, want 21", n)
+		}
+		time.Sleep(2 * time.Minute)
+		if n := w.watchers(); n != 1 {
+			t.Errorf("%d watch when the others' time is over, want 1", n)
+		}
+		w.stop(p)
+		if watch.waits != 0 {
+			t.Errorf("%d waits have ended, want none", watch.waits)
+		}
+	})
+}
+
+// lateness counts the waits that have ended.
+type lateness struct {
+	Unwatched
+	waits int
+}
+
+func (l *lateness) Batch(_ context.Context, b *Batch) { l.waits += len(b.Late) }
+
+// watchers counts the records of watchers in the changelog.
+func (w *world) watchers() int {
+	w.t.Helper()
+	live := map[string]bool{}
+	for _, r := range w.records("shop.changelog") {
+		if _, subject, err := state.ParseKey(r.Key); err == nil && strings.HasPrefix(subject, state.MemberPrefix) {
+			live[subject] = r.Value != nil
+		}
+	}
+	n := 0
+	for _, there := range live {
+		if there {
+			n++
+		}
+	}
+	return n
 }

@@ -112,7 +112,10 @@ func (t *task) ended() schemas.Time {
 func (t *task) fire(c *state.Customer, due schemas.Time) (next schemas.Time, err error) {
 	t.touched = true
 	eff := t.l.engine.Fire(c, due, t.env())
-	if eff.Parked == 0 || len(eff.Decisions) > 0 { // else nothing has ended
+	switch {
+	case !engine.IsCustomer(c.Subject): // a watcher whose time is over: nobody's wait
+		t.l.batch.processed()
+	case eff.Parked == 0 || len(eff.Decisions) > 0: // else nothing has ended
 		t.l.batch.ended(t.l.now, due.Add(t.l.p.cfg.Grace))
 	}
 	return eff.Wake, t.effect(c, eff, origin{wait: len(t.l.batch.late)})
