@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -30,11 +31,23 @@ const maxChange = 16 << 10
 // price to compare with. Fields that the shop's event has beyond the schema come
 // along.
 func changeOf(ev *schemas.Event, old, now *state.Product) *schemas.Event {
-	data := map[string]json.RawMessage{}
 	if len(ev.Raw) <= maxChange {
-		if err := json.Unmarshal(ev.Raw, &data); err != nil {
-			panic("data of an event that was decoded: " + err.Error())
+		if change, err := changeWith(ev.Raw, ev, old, now); err == nil {
+			return change
 		}
+	}
+	change, err := changeWith([]byte("{}"), ev, old, now)
+	if err != nil {
+		panic("a change of nothing but figures: " + err.Error())
+	}
+	return change
+}
+
+// changeWith makes the change from the shop's data.
+func changeWith(raw []byte, ev *schemas.Event, old, now *state.Product) (*schemas.Event, error) {
+	var data map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &data); err != nil {
+		return nil, err
 	}
 	put := func(name string, known bool, value string) {
 		delete(data, name)
@@ -44,8 +57,8 @@ func changeOf(ev *schemas.Event, old, now *state.Product) *schemas.Event {
 	}
 	put("sku", true, string(appendQuoted(nil, ev.Subject)))
 	put("price", !now.Price.IsZero() || ev.Present.Has(priceField), strconv.Quote(now.Price.String()))
-	put("currency", now.Currency != "", string(appendQuoted(nil, now.Currency)))
-	put("category", now.Category != "", string(appendQuoted(nil, now.Category)))
+	put("currency", nameable(now.Currency), string(appendQuoted(nil, now.Currency)))
+	put("category", nameable(now.Category), string(appendQuoted(nil, now.Category)))
 	put("stock", now.HasStock, strconv.FormatInt(now.Stock, 10))
 	put("replenish_days", !now.ReplenishDays.IsZero(), now.ReplenishDays.String())
 	put("low_margin", now.LowMargin, "true")
@@ -53,15 +66,18 @@ func changeOf(ev *schemas.Event, old, now *state.Product) *schemas.Event {
 	put("previous_stock", old.HasStock, strconv.FormatInt(old.Stock, 10))
 	raw, err := json.Marshal(data)
 	if err != nil {
-		panic("data of a change: " + err.Error())
+		return nil, err
 	}
 	change, err := schemas.FromData(ev.ID, ev.Source, ev.Type, ev.Subject, ev.Time, raw)
 	if err != nil {
-		panic("a change: " + err.Error())
+		return nil, err
 	}
 	change.TraceParent, change.TraceState = ev.TraceParent, ev.TraceState
-	return change
+	return change, nil
 }
+
+// nameable tells a name from nothing, and from what is longer than any name.
+func nameable(s string) bool { return s != "" && len(s) <= schemas.MaxSubjectBytes }
 
 // announce begins to tell the watchers of a change, if it can mean anything to
 // any of them.
@@ -88,11 +104,11 @@ func (t *turn) matters(change *schemas.Event) bool {
 	}
 	for _, tr := range t.set.UntilOn(change.Type) {
 		for i := range tr.Until {
-			if u := &tr.Until[i]; names(u.On, change.Type) && t.mayHold(u.When) {
+			if u := &tr.Until[i]; slices.Contains(u.On, change.Type) && t.mayHold(u.When) {
 				return true
 			}
 		}
-		if g := tr.Goal; g != nil && names(g.On, change.Type) && t.mayHold(g.When) {
+		if g := tr.Goal; g != nil && slices.Contains(g.On, change.Type) && t.mayHold(g.When) {
 			return true
 		}
 	}

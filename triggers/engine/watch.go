@@ -29,8 +29,6 @@ func (e *Engine) watches() bool {
 	return len(set.StartsOn(on)) > 0 || len(set.UntilOn(on)) > 0 || set.StoredEnds(on) || len(e.traitsOn[on]) > 0
 }
 
-func names(types []string, eventType string) bool { return slices.Contains(types, eventType) }
-
 // cares notes the products that an event shows the customer to care about.
 func (t *turn) cares(ev *schemas.Event) {
 	switch {

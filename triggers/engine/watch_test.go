@@ -221,3 +221,30 @@ func TestSKUIn(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a shop says of a product, its watchers get figures that are right.
+func TestChangesOfHostileProducts(t *testing.T) {
+	long := strings.Repeat("x", 20<<10)
+	for _, raw := range []string{
+		`{"stock":1,"sku":{},"previous_price":[],"previous_stock":"none"}`,
+		`{"stock":1,"price":"2","price":null,"currency":"<&>"}`,
+		`{"stock":1,"n":1e999,"t":"\u0000\ud800","":{"":[[[[]]]]}}`,
+		`{"stock":1,"category":"` + long + `"}`,
+		`{"stock":-9223372036854775807,"price":"-1","replenish_days":-0.0001}`,
+		`{"stock":1,"deep":` + strings.Repeat("[", 60) + strings.Repeat("]", 60) + `}`,
+	} {
+		ev := event(t, "p", "product.updated", `a"b`, monday, raw)
+		old := state.Product{Stock: 5, HasStock: true}
+		now := updatedProduct(old, ev)
+		change := changeOf(ev, &old, &now)
+		if change.Stock != ev.Stock || change.Price.Cmp(now.Price) != 0 || change.Subject != ev.Subject || skuIn(change.Raw) != ev.Subject {
+			t.Errorf("%.80s: %.200s", raw, change.Raw)
+		}
+		if len(change.Raw) > maxChange {
+			t.Errorf("%.80s: %d bytes for each watcher", raw, len(change.Raw))
+		}
+		if !strings.Contains(string(change.Raw), `"previous_stock":5`) || strings.Contains(string(change.Raw), "previous_price") {
+			t.Errorf("%.80s: what was before is %.200s", raw, change.Raw)
+		}
+	}
+}
