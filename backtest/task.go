@@ -27,7 +27,8 @@ type Sink interface {
 }
 
 // maxMail bounds the mail that one event or wait may cause at one instant, so
-// that triggers that answer each other cannot run forever.
+// that triggers that answer each other cannot run forever. Changes that watchers
+// of a product are told of don't count: they cause no mail of their own kind.
 const maxMail = 1 << 20
 
 var errMailLoop = errors.New("triggers answer each other's events without end")
@@ -44,6 +45,7 @@ type task struct {
 	clock   schemas.Time
 
 	schedules schedules
+	watchers  watchers
 	// wall is where the wall clock stands while the task is behind it, after an
 	// outage; zero: it is the virtual clock.
 	wall schemas.Time
@@ -68,6 +70,7 @@ func (t *task) record(subject string) *record {
 		rec = &record{customer: state.New(subject)}
 		t.records[subject] = rec
 		t.schedules.join(rec)
+		t.watchers.join(rec.customer)
 	}
 	return rec
 }
@@ -192,11 +195,15 @@ func (t *task) settle(rec *record, eff engine.Effects) error {
 	if err := t.take(rec, eff); err != nil {
 		return err
 	}
+	answers := 0
 	for i := 0; i < len(t.post.now); i++ {
-		if i == maxMail {
+		m := t.post.now[i]
+		if m.Kind != engine.MailProduct {
+			answers++
+		}
+		if answers > maxMail {
 			return errMailLoop
 		}
-		m := t.post.now[i]
 		to := t.record(m.To)
 		if err := t.take(to, t.engine.Receive(to.customer, m, t.env())); err != nil {
 			return err
@@ -229,7 +236,7 @@ func (t *task) take(rec *record, eff engine.Effects) error {
 }
 
 func (t *task) env() engine.Env {
-	return engine.Env{Wall: max(t.clock, t.wall), Product: t.product, Passed: t.schedules.passed}
+	return engine.Env{Wall: max(t.clock, t.wall), Product: t.product, Watchers: t.watchers.page, Passed: t.schedules.passed}
 }
 
 // product is what is known of a sku, nil if nothing.

@@ -76,6 +76,9 @@ func (e *Explanation) shop(c *state.Customer) {
 	for _, v := range c.Views().Recent {
 		e.Views = append(e.Views, View{v.SKU, v.At})
 	}
+	for _, w := range c.Views().Watched {
+		e.Watches = append(e.Watches, View{w.SKU, w.At})
+	}
 	orders := c.Orders()
 	e.Orders = Orders{Count: orders.Count, Revenue: orders.Revenue.String(), FirstAt: orders.FirstAt, LastAt: orders.LastAt}
 	for _, o := range orders.Recent {

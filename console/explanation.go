@@ -18,7 +18,8 @@ type Explanation struct {
 	Consent     []Consent     `json:"consent,omitempty"`
 	Suppression []Suppression `json:"suppression,omitempty"`
 	Cart        *Cart         `json:"cart,omitempty"`
-	Views       []View        `json:"views,omitempty"` // newest first
+	Views       []View        `json:"views,omitempty"`   // newest first
+	Watches     []View        `json:"watches,omitempty"` // products of whose changes the customer is told, newest interest first
 	Orders      Orders        `json:"orders"`
 	Points      int64         `json:"points,omitempty"`
 	Tier        string        `json:"tier,omitempty"`

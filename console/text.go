@@ -70,6 +70,9 @@ func (e *Explanation) textState(p func(string, ...any)) {
 	for _, v := range e.Views[:min(most, len(e.Views))] {
 		p("viewed\t%s\t%v", v.SKU, v.At)
 	}
+	for _, w := range e.Watches[:min(most, len(e.Watches))] {
+		p("watches\t%s\t%v", w.SKU, w.At)
+	}
 	p("orders\t%d\tworth %s", e.Orders.Count, e.Orders.Revenue)
 	for _, o := range e.Orders.Recent[:min(most, len(e.Orders.Recent))] {
 		p("order\t%s\t%s %s\t%v\t%s", o.ID, o.Total, o.Currency, o.At, o.Status)

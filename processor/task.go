@@ -42,6 +42,8 @@ type task struct {
 	busy       bool         // more can be processed at once
 	nextDue    schemas.Time // when the first wait may end, as of the last work; 0: none waits
 	wantsProof bool
+
+	unread error // why the engine could not be told what it asked for
 }
 
 func newTask(l *lane, id int32) *task { return &task{l: l, id: id} }

@@ -1,6 +1,7 @@
 package processor
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -21,6 +22,10 @@ func (t *task) work(most int) (more bool, err error) {
 		return false, err
 	}
 	for n := range most {
+		if t.l.out.bytes >= t.l.p.cfg.Commit.Bytes { // one item may bring hundreds of mails
+			t.busy = true
+			break
+		}
 		if full, err := t.fireDue(most - n); full || err != nil {
 			t.busy = full
 			return full, err
@@ -110,7 +115,10 @@ func (t *task) ended() schemas.Time {
 func (t *task) fire(c *state.Customer, due schemas.Time) (next schemas.Time, err error) {
 	t.touched = true
 	eff := t.l.engine.Fire(c, due, t.env())
-	if eff.Parked == 0 || len(eff.Decisions) > 0 { // else nothing has ended
+	switch {
+	case !engine.IsCustomer(c.Subject): // a watcher whose time is over: nobody's wait
+		t.l.batch.processed()
+	case eff.Parked == 0 || len(eff.Decisions) > 0: // else nothing has ended
 		t.l.batch.ended(t.l.now, due.Add(t.l.p.cfg.Grace))
 	}
 	return eff.Wake, t.effect(c, eff, origin{wait: len(t.l.batch.late)})
@@ -200,7 +208,7 @@ func (t *task) apply(record string, at schemas.Time, why origin, do func(*state.
 
 // effect carries out what the engine asks for.
 func (t *task) effect(c *state.Customer, eff engine.Effects, why origin) error {
-	if err := c.Err(); err != nil {
+	if err := cmp.Or(c.Err(), t.unread); err != nil {
 		return fmt.Errorf("task %d: %w", t.id, err)
 	}
 	t.arm(c, &eff)
@@ -265,7 +273,7 @@ func (t *task) forward(most int) error {
 }
 
 func (t *task) env() engine.Env {
-	env := engine.Env{Wall: t.l.now, Product: t.product, Passed: t.scan.Target}
+	env := engine.Env{Wall: t.l.now, Product: t.product, Watchers: t.watchers, Passed: t.scan.Target}
 	if len(t.l.engine.Set().Policy.Rate) > 0 {
 		env.Pace = t.pace
 	}
@@ -290,4 +298,14 @@ func (t *task) product(sku string) *state.Product {
 		return nil
 	}
 	return &c.Entry().Product
+}
+
+// watchers lists those who watch a product, as they are committed. What keeps
+// them from being read is found in effect: nothing of the outcome may leave.
+func (t *task) watchers(prefix, after string, most int) []*state.Customer {
+	page, err := t.store.Members(prefix, after, most)
+	if err != nil {
+		t.unread = err
+	}
+	return page
 }

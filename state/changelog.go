@@ -16,6 +16,10 @@ import (
 // NUL byte, customers' never do.
 const commitKey = 0xff
 
+// MemberPrefix begins the subjects of records that are members of a set: a set
+// has one record per member and is read by what their subjects begin with.
+const MemberPrefix = "\x00watch/"
+
 // AppendKey appends the changelog key of a section.
 func AppendKey(b []byte, s Section, subject string) []byte {
 	return append(append(b, byte(s)), subject...)

@@ -23,7 +23,7 @@ type section interface {
 var formats = [numSections]uint64{
 	CoreSection:      1,
 	CartSection:      1,
-	ViewsSection:     1,
+	ViewsSection:     2, // 2: Watched
 	OrdersSection:    1,
 	CyclesSection:    1,
 	RunsSection:      3, // 2: Run.Again; 3: Dates, Scanned
@@ -31,7 +31,7 @@ var formats = [numSections]uint64{
 	TraitsSection:    1,
 	UntilsSection:    1,
 	DecisionsSection: 1,
-	EntrySection:     2, // 2: Scan
+	EntrySection:     3, // 2: Scan; 3: Watcher, Product.Change
 }
 
 var names = [numSections]string{

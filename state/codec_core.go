@@ -172,7 +172,7 @@ func decodeItem(it *schemas.Item, r *reader) {
 }
 
 func (v *Views) encode(w *writer) {
-	w.section(ViewsSection, 2)
+	w.section(ViewsSection, 3)
 	w.array(len(v.Recent))
 	for i := range v.Recent {
 		w.array(5)
@@ -187,14 +187,23 @@ func (v *Views) encode(w *writer) {
 		w.str(v.Counts[i].SKU)
 		w.int(int64(v.Counts[i].Count))
 	}
+	w.array(len(v.Watched))
+	for i := range v.Watched {
+		w.array(2)
+		w.str(v.Watched[i].SKU)
+		w.time(v.Watched[i].At)
+	}
 }
 
 func (v *Views) decode(r *reader) {
 	v.Recent = listInto(v.Recent, r, 6, (*View).decode)
 	v.Counts = listInto(v.Counts, r, 3, (*ViewCount).decode)
+	v.Watched = list(r, 3, (*Watch).decode)
 }
 
-func (v *Views) blank() bool { return len(v.Recent) == 0 && len(v.Counts) == 0 }
+func (v *Views) blank() bool {
+	return len(v.Recent) == 0 && len(v.Counts) == 0 && len(v.Watched) == 0
+}
 
 func (v *View) decode(r *reader) {
 	v.SKU = r.str()
@@ -206,4 +215,9 @@ func (v *View) decode(r *reader) {
 func (v *ViewCount) decode(r *reader) {
 	v.SKU = r.str()
 	v.Count = int(r.int())
+}
+
+func (w *Watch) decode(r *reader) {
+	w.SKU = r.str()
+	w.At = r.time()
 }

@@ -138,7 +138,7 @@ func (r *reader) day() int32 {
 }
 
 func (e *Entry) encode(w *writer) {
-	w.section(EntrySection, 6)
+	w.section(EntrySection, 7)
 	w.str(e.Customer)
 	w.array(len(e.Waiting))
 	for _, event := range e.Waiting {
@@ -146,7 +146,7 @@ func (e *Entry) encode(w *writer) {
 	}
 	w.strs(e.Members)
 	p := &e.Product
-	w.array(10)
+	w.array(11)
 	w.amount(p.Price)
 	w.str(p.Currency)
 	w.str(p.Category)
@@ -155,8 +155,12 @@ func (e *Entry) encode(w *writer) {
 	w.amount(p.ReplenishDays)
 	w.bool(p.LowMargin)
 	w.time(p.At)
+	w.bin(p.Change)
 	w.int(e.Granted)
 	e.Scan.encode(w)
+	w.array(2)
+	w.time(e.Watcher.Since)
+	w.time(e.Watcher.Until)
 }
 
 func (e *Entry) decode(r *reader) {
@@ -177,16 +181,22 @@ func (e *Entry) decode(r *reader) {
 	p.ReplenishDays = r.amount()
 	p.LowMargin = r.bool()
 	p.At = r.time()
+	p.Change = r.bytes()
 	r.close(outer)
 	e.Granted = r.int()
 	e.Scan.decode(r)
+	outer = r.open()
+	e.Watcher.Since = r.time()
+	e.Watcher.Until = r.time()
+	r.close(outer)
 }
 
 func (e *Entry) blank() bool {
 	p := &e.Product
 	return e.Customer == "" && e.Granted == 0 && len(e.Waiting) == 0 && len(e.Members) == 0 &&
 		p.Price.IsZero() && p.Currency == "" && p.Category == "" && p.Stock == 0 && !p.HasStock &&
-		p.ReplenishDays.IsZero() && !p.LowMargin && p.At == 0 && e.Scan.blank()
+		p.ReplenishDays.IsZero() && !p.LowMargin && p.At == 0 && len(p.Change) == 0 &&
+		e.Scan.blank() && e.Watcher == Watcher{}
 }
 
 func (w *writer) strs(all []string) {

@@ -49,7 +49,7 @@ type Customer struct {
 	wake   schemas.Time // as in that record
 
 	next    schemas.Time // what Wake says while settled
-	settled bool         // the runs were not edited since next was set
+	settled bool         // neither the runs nor the entry were edited since next was set
 	armed   schemas.Time // see Armed
 	grown   int          // upper bound of what events have added since the sizes of the parts were known, see Trim
 }
@@ -161,7 +161,6 @@ func (c *Customer) EditSends() *Sends         { return edit[Sends](c, SendsSecti
 func (c *Customer) EditTraits() *Traits       { return edit[Traits](c, TraitsSection) }
 func (c *Customer) EditUntils() *Untils       { return edit[Untils](c, UntilsSection) }
 func (c *Customer) EditDecisions() *Decisions { return edit[Decisions](c, DecisionsSection) }
-func (c *Customer) EditEntry() *Entry         { return edit[Entry](c, EntrySection) }
 
 // EditRuns is the runs to change; the Wake is theirs again.
 func (c *Customer) EditRuns() *Runs {
@@ -169,11 +168,24 @@ func (c *Customer) EditRuns() *Runs {
 	return edit[Runs](c, RunsSection)
 }
 
+// EditEntry is the entry to change; the Wake is a watcher's again.
+func (c *Customer) EditEntry() *Entry {
+	c.settled = false
+	return edit[Entry](c, EntrySection)
+}
+
+// internal tells that the record is no customer's.
+func (c *Customer) internal() bool { return c.Subject != "" && c.Subject[0] == 0 }
+
 // Wake is when the customer has to be looked at next, zero for never: the
-// earliest due of its runs and dates, or what SetWake has said since they were edited.
+// earliest due of its runs and dates, or what SetWake has said since they were
+// edited. An internal record wakes when it is a watcher whose time is over.
 func (c *Customer) Wake() schemas.Time {
-	if c.settled {
+	switch {
+	case c.settled:
 		return c.next
+	case c.internal():
+		return c.Entry().Watcher.Until
 	}
 	return c.Runs().wake()
 }
@@ -184,7 +196,11 @@ func (c *Customer) SetWake(t schemas.Time) { c.next, c.settled = t, true }
 
 // WaitChange is what the edits since Load or Clean mean for the number of
 // customers that wait: 1 if this one has begun to, -1 if it has ended, else 0.
+// Internal records are no customers.
 func (c *Customer) WaitChange() int {
+	if c.internal() {
+		return 0
+	}
 	before, after := c.wake != 0, c.Wake() != 0
 	switch {
 	case after && !before:
@@ -195,7 +211,7 @@ func (c *Customer) WaitChange() int {
 	return 0
 }
 
-// Settled tells whether Wake was set since the runs were edited.
+// Settled tells whether Wake was set since what it hangs on was edited.
 func (c *Customer) Settled() bool { return c.settled }
 
 func (rs *Runs) wake() schemas.Time {

@@ -5,6 +5,7 @@ package state
 const (
 	MaxViews        = 50
 	MaxViewCounts   = 100 // skus with a view count
+	MaxWatched      = 50  // skus of whose changes the customer is told
 	MaxRecentOrders = 20
 	MaxShipments    = 10 // of one order
 	MaxEventIDs     = 64
@@ -21,8 +22,7 @@ const (
 	MaxConsents     = 64 // channels times purposes
 	MaxChannels     = 32 // with a suppression
 	MaxAliases      = 100
-	MaxWaiting      = 20   // events of an order not yet known
-	MaxMembers      = 5000 // watchers of a product
+	MaxWaiting      = 20 // events of an order not yet known
 )
 
 // Bounds in bytes, all of the encoded form.

@@ -3,7 +3,6 @@ package state
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -163,6 +162,38 @@ func (v *Views) Count(sku string) int {
 		}
 	}
 	return 0
+}
+
+// Watching is where a product is among those the customer is told of, -1 if it is
+// not.
+func (v *Views) Watching(sku string) int {
+	return slices.IndexFunc(v.Watched, func(w Watch) bool { return w.SKU == sku })
+}
+
+// Watch puts a product at its place among those the customer is told of. Over
+// MaxWatched the one whose interest is oldest goes: it is given back, and may be
+// the one that was to come.
+func (v *Views) Watch(w Watch) (over Watch) {
+	v.Unwatch(w.SKU)
+	at := slices.IndexFunc(v.Watched, func(o Watch) bool { return o.At <= w.At })
+	if at < 0 {
+		at = len(v.Watched)
+	}
+	v.Watched = slices.Insert(v.Watched, at, w)
+	if last := len(v.Watched) - 1; last >= MaxWatched {
+		over = v.Watched[last]
+		v.Watched = cut(v.Watched, MaxWatched)
+	}
+	return over
+}
+
+// Unwatch takes a product out; false if it was not there.
+func (v *Views) Unwatch(sku string) bool {
+	at := v.Watching(sku)
+	if at >= 0 {
+		v.Watched = slices.Delete(v.Watched, at, at+1)
+	}
+	return at >= 0
 }
 
 // Find is the order with an id, nil if it is not among the latest.
@@ -436,25 +467,8 @@ func (t *Traits) Find(name, key string) (TraitEntry, bool) {
 	return TraitEntry{}, false
 }
 
-// AddMember puts a watcher into the set; false if it was there or the set is
-// full.
-func (e *Entry) AddMember(id string) bool {
-	at, known := slices.BinarySearchFunc(e.Members, id, strings.Compare)
-	if known || len(e.Members) >= MaxMembers {
-		return false
-	}
-	e.Members = slices.Insert(e.Members, at, id)
-	return true
-}
-
-// RemoveMember takes a watcher out of the set.
-func (e *Entry) RemoveMember(id string) bool {
-	at, known := slices.BinarySearchFunc(e.Members, id, strings.Compare)
-	if known {
-		e.Members = slices.Delete(e.Members, at, at+1)
-	}
-	return known
-}
-
 // AddWaiting keeps an event until the order is known whose it is.
 func (e *Entry) AddWaiting(event []byte) { e.Waiting = push(e.Waiting, event, MaxWaiting) }
+
+// SoldOut tells whether the catalogue says that there is none left.
+func (p *Product) SoldOut() bool { return p.HasStock && p.Stock <= 0 }

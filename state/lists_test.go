@@ -245,12 +245,24 @@ func TestTraitsKeepTheLatestKeys(t *testing.T) {
 	}
 }
 
-func TestMembersAreASet(t *testing.T) {
-	var e Entry
-	for _, id := range []string{"b", "a", "c", "a"} {
-		e.AddMember(id)
+func TestTheOldestInterestGoesFirst(t *testing.T) {
+	var v Views
+	for i := range MaxWatched {
+		if over := v.Watch(Watch{SKU: fmt.Sprint(i), At: schemas.Time(i + 1)}); over.SKU != "" {
+			t.Fatalf("%s went from a list of %d", over.SKU, i)
+		}
 	}
-	if !e.RemoveMember("b") || e.RemoveMember("b") || !slices.Equal(e.Members, []string{"a", "c"}) {
-		t.Errorf("got %v", e.Members)
+	v.Watch(Watch{SKU: "0", At: 100}) // again
+	if over := v.Watch(Watch{SKU: "new", At: 50}); over.SKU != "1" {
+		t.Errorf("%s went, want 1", over.SKU)
+	}
+	if over := v.Watch(Watch{SKU: "old", At: 1}); over.SKU != "old" {
+		t.Errorf("%s went, want the one that is older than all", over.SKU)
+	}
+	if len(v.Watched) != MaxWatched || v.Watched[0].SKU != "0" || v.Watching("1") >= 0 {
+		t.Errorf("kept %v", v.Watched)
+	}
+	if !v.Unwatch("new") || v.Unwatch("new") {
+		t.Error("not taken out once")
 	}
 }

@@ -8,8 +8,8 @@ import "slices"
 // near the bound are the sections measured.
 //
 // What goes, until 7/8 of MaxBytes are left: decisions, untils, the oldest
-// views, view counts, orders, sends, coupons, keys of traits, cycles, waiting events,
-// watchers, the cart's last items, attributes, and at last strings of the
+// views, view counts, watched products, orders, sends, coupons, keys of traits,
+// cycles, waiting events, the cart's last items, attributes, and at last strings of the
 // profile and of channels that no honest event has. Never a run: for these ask
 // Runs.Room before one starts.
 func (c *Customer) Trim(eventBytes int) {
@@ -73,6 +73,7 @@ var trimSteps = []func(*Customer) bool{
 	func(c *Customer) bool { return dropOld(&c.EditUntils().Events) },
 	func(c *Customer) bool { return dropLast(&c.EditViews().Recent) },
 	func(c *Customer) bool { return dropLast(&c.EditViews().Counts) },
+	func(c *Customer) bool { return dropLast(&c.EditViews().Watched) },
 	func(c *Customer) bool { return dropLast(&c.EditOrders().Recent) },
 	func(c *Customer) bool { return dropOld(&c.EditSends().Recent) },
 	func(c *Customer) bool { return dropLast(&c.EditSends().Coupons) },
@@ -85,7 +86,6 @@ var trimSteps = []func(*Customer) bool{
 		return n > 0
 	},
 	func(c *Customer) bool { return dropOld(&c.EditEntry().Waiting) },
-	func(c *Customer) bool { return dropLast(&c.EditEntry().Members) },
 	func(c *Customer) bool { return dropLast(&c.EditCart().Items) },
 	func(c *Customer) bool { return c.EditCore().dropAttributes() },
 	func(c *Customer) bool { return c.dropAbsurd() },

@@ -68,7 +68,7 @@ func TestTrimGetsAnythingDown(t *testing.T) {
 		"open":       func(c *Customer) { c.EditSends().AddOpen(Revocable{Key: huge}, 0) },
 		"trait":      func(c *Customer) { c.EditTraits().Set("t", TraitEntry{Text: huge}, 1) },
 		"waiting":    func(c *Customer) { c.EditEntry().AddWaiting([]byte(huge)) },
-		"member":     func(c *Customer) { c.EditEntry().AddMember(huge) },
+		"watched":    func(c *Customer) { c.EditViews().Watch(Watch{SKU: huge}) },
 		"count":      func(c *Customer) { c.EditViews().Add(View{SKU: huge}) },
 	} {
 		c := typical()

@@ -66,8 +66,16 @@ type View struct {
 
 // Views are the latest looks, newest first, and counts per sku.
 type Views struct {
-	Recent []View
-	Counts []ViewCount // most recently viewed first
+	Recent  []View
+	Counts  []ViewCount // most recently viewed first
+	Watched []Watch     // newest first
+}
+
+// Watch is a product that the customer is told of when it changes: it was looked
+// at, put into the cart or asked for.
+type Watch struct {
+	SKU string
+	At  schemas.Time // of the interest; one that follows soon does not move it
 }
 
 // ViewCount is how often the customer looked at a sku.
@@ -302,10 +310,17 @@ type Decisions struct{ Last []schemas.Decision }
 type Entry struct {
 	Customer string   // an order's or tracking code's customer; empty while unknown
 	Waiting  [][]byte // events in structured mode that came before it was known
-	Members  []string // watchers of a product
+	Members  []string // retired: each watcher of a product has a record of its own
 	Product  Product
-	Granted  int64 // commands that a limit has let out
-	Scan     Scan  // of a task
+	Granted  int64   // commands that a limit has let out
+	Scan     Scan    // of a task
+	Watcher  Watcher // of a product
+}
+
+// Watcher is one customer who is told of one product. The subject says which.
+type Watcher struct {
+	Since schemas.Time // of the first interest
+	Until schemas.Time // when it is over; zero: there is none
 }
 
 // Scan is how far a task has let schedules and single instants begin their
@@ -342,4 +357,7 @@ type Product struct {
 	ReplenishDays schemas.Amount
 	LowMargin     bool
 	At            schemas.Time
+	// Change is the last change that watchers were told of, as an event in
+	// structured mode: for those of whom the product learns late.
+	Change []byte
 }

@@ -19,7 +19,8 @@ type Update struct {
 // Apply takes in a transaction that is known to be committed: what its tasks
 // have sealed, their timers and metas. From here on every reader sees it. It
 // reaches the disk with the next Flush, or earlier; after a crash the database
-// has of each task's records and meta those of one Apply and all before it.
+// has of each task's records and meta those of one Apply and all before it;
+// members of sets may be those of a later one, which a restore then brings again.
 // Apply waits while the disk is much slower than the transactions.
 //
 // An error is ErrFailed or of the disk. The tasks are then of no use any more.
@@ -27,8 +28,8 @@ func (s *Store) Apply(updates ...Update) error {
 	if err := s.Err(); err != nil {
 		return err
 	}
-	if err := s.writeTimers(updates); err != nil {
-		return fmt.Errorf("apply timers: %w", err)
+	if err := s.writeAtOnce(updates); err != nil {
+		return fmt.Errorf("apply timers and members: %w", err)
 	}
 	for _, u := range updates {
 		s.added(u.Task.records.apply(metaKey(u.Task.id), u.Meta.Append(nil), s.share()))
@@ -42,12 +43,16 @@ func (s *Store) Apply(updates ...Update) error {
 	return nil
 }
 
-// writeTimers writes the changes of the timer index.
-func (s *Store) writeTimers(updates []Update) error {
+// writeAtOnce writes what is looked for in the database itself: the changes of
+// the timer index, and members of sets.
+func (s *Store) writeAtOnce(updates []Update) error {
 	batch := s.db.NewBatch()
 	defer batch.Close()
 	for _, u := range updates {
 		if err := u.Task.timers.write(batch, u.Task.id); err != nil {
+			return err
+		}
+		if err := writeMembers(batch, u.Task); err != nil {
 			return err
 		}
 	}
@@ -55,6 +60,15 @@ func (s *Store) writeTimers(updates []Update) error {
 		return nil
 	}
 	return batch.Commit(pebble.NoSync)
+}
+
+func writeMembers(batch *pebble.Batch, t *Task) (err error) {
+	t.records.eachMember(func(key, value []byte) {
+		if err == nil {
+			err = write(batch, key, value)
+		}
+	})
+	return err
 }
 
 // writeRecord writes a changelog record of a section to a batch.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"unsafe"
@@ -35,6 +36,11 @@ func appendSectionKey(b []byte, task TaskID, s state.Section, subject string) []
 
 // subjectAt is where the subject begins in the key of a section.
 const subjectAt = 3
+
+// isMember tells the core record of a set's member, which is written at once.
+func isMember(key []byte) bool {
+	return key[subjectAt-1] == byte(state.CoreSection) && bytes.HasPrefix(key[subjectAt:], []byte(state.MemberPrefix))
+}
 
 // text is bytes that are never touched again.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

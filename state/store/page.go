@@ -2,6 +2,9 @@ package store
 
 import (
 	"fmt"
+	"strings"
+
+	"github.com/beckon-io/beckon/state"
 )
 
 // Stored is a customer's core record as it lies in the database.
@@ -28,6 +31,25 @@ func (s *Store) Page(task TaskID, after string, n int) ([]Stored, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list customers of task %d: %w", task, err)
+	}
+	return all, nil
+}
+
+// Members lists the members of a set whose subjects begin with prefix, which
+// begins with state.MemberPrefix: those after a subject ("" for the first), in
+// order, at most n, fewer at the end. They are as committed, copies to look at.
+func (t *Task) Members(prefix, after string, n int) ([]*state.Customer, error) {
+	var all []*state.Customer
+	err := t.s.cores(t.id, max(prefix, after), func(subject, record string) (bool, error) {
+		if !strings.HasPrefix(subject, prefix) {
+			return false, nil
+		}
+		c, err := state.Load(subject, record, nil)
+		all = append(all, c)
+		return len(all) < n, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list members in task %d: %w", t.id, err)
 	}
 	return all, nil
 }

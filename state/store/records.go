@@ -11,9 +11,10 @@ import (
 // the database a fraction of single writes.
 //
 // Nothing is lost that the database would have kept: it has no log either, and
-// what a crash takes is restored from the changelog. Timers are not in here but
-// in the database at once. They may run ahead of the records: a timer whose
-// record is older is found stale, and a restore arms every record it brings.
+// what a crash takes is restored from the changelog. Timers and the members of
+// sets, which are looked for in the database, go there at once. They may run
+// ahead of the records: a timer whose record is older is found stale, and a
+// restore arms every record it brings and writes every member anew.
 //
 // Entries lie in slabs, in the order in which they came. When these take too
 // much the oldest goes: what is still current in it is copied on, or forgotten
@@ -29,7 +30,8 @@ type records struct {
 	slabs slabs
 	index index
 
-	wrote []ref // of the transaction, in order; some may be dead
+	wrote   []ref // of the transaction, in order; some may be dead
+	members []ref // those of them that are of sets' members
 
 	changed []ref  // applied in this generation; some may be dead
 	now     uint64 // the generation that collects changes
@@ -94,12 +96,20 @@ func (p *records) write(key, value []byte, most int) {
 	}
 	p.index.set(hash, key, r, &p.slabs)
 	p.wrote = append(p.wrote, r)
+	if isMember(key) {
+		p.members = append(p.members, r)
+	}
 }
 
 // each calls f with what the transaction has changed, in order. The slices may
 // be kept.
-func (p *records) each(f func(key, value []byte)) {
-	for _, r := range p.wrote {
+func (p *records) each(f func(key, value []byte)) { p.ofTransaction(p.wrote, f) }
+
+// eachMember is each for members of sets.
+func (p *records) eachMember(f func(key, value []byte)) { p.ofTransaction(p.members, f) }
+
+func (p *records) ofTransaction(refs []ref, f func(key, value []byte)) {
+	for _, r := range refs {
 		if e := p.slabs.entry(r); e.since() == open {
 			f(e.key(), e.value())
 		}
@@ -107,12 +117,19 @@ func (p *records) each(f func(key, value []byte)) {
 }
 
 // apply makes the transaction's changes the committed state, and tells how many
-// bytes more wait for the database.
+// bytes more wait for the database. Members must have been written there.
 func (p *records) apply(metaKey, meta []byte, most int) (more int) {
 	p.write(metaKey, meta, most)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before := p.waiting
+	for _, r := range p.members { // the database has them
+		if e := p.slabs.entry(r); e.since() == open {
+			p.retire(e.prior())
+			e.setSince(0)
+			p.live += e.size()
+		}
+	}
 	for _, r := range p.wrote {
 		if e := p.slabs.entry(r); e.since() == open {
 			p.retire(e.prior())
@@ -122,7 +139,7 @@ func (p *records) apply(metaKey, meta []byte, most int) (more int) {
 			p.waiting += e.size()
 		}
 	}
-	p.wrote = p.wrote[:0]
+	p.wrote, p.members = p.wrote[:0], p.members[:0]
 	p.shrink(most)
 	return p.waiting - before
 }
@@ -157,7 +174,7 @@ func (p *records) discard() {
 		}
 		e.setSince(dead)
 	}
-	p.wrote = p.wrote[:0]
+	p.wrote, p.members = p.wrote[:0], p.members[:0]
 }
 
 // shrink lets the oldest slabs go while all take more than most bytes. What

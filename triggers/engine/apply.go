@@ -82,11 +82,12 @@ func (t *turn) update(ev *schemas.Event) {
 	case k == schemas.CouponIssued:
 		t.gotCoupon(ev)
 	}
+	t.cares(ev)
 	t.countTraits(ev)
 }
 
-// seen keeps when the customer was first and last about. Parcels, points, codes
-// and messages move without the customer; so does what beckon emits itself.
+// seen keeps when the customer was first and last about. Parcels, points, codes,
+// products and messages move without the customer; so does what beckon emits itself.
 func (t *turn) seen(ev *schemas.Event) {
 	core := t.c.EditCore()
 	if core.CreatedAt == 0 || ev.Time < core.CreatedAt {
@@ -101,7 +102,8 @@ func (t *turn) ownDoing(ev *schemas.Event) bool {
 	switch k := ev.Kind; {
 	case k == schemas.KindUnknown:
 		return ev.Source != t.e.cfg.App
-	case k.IsShipment(), k == schemas.LoyaltyChanged, k == schemas.OrderCancelled, k == schemas.OrderRefunded, k == schemas.CouponIssued:
+	case k.IsShipment(), k == schemas.LoyaltyChanged, k == schemas.OrderCancelled, k == schemas.OrderRefunded, k == schemas.CouponIssued,
+		k == schemas.ProductUpdated:
 		return false
 	case k >= schemas.MessageSent && k <= schemas.MessageUnsubscribed:
 		return k == schemas.MessageOpened || k == schemas.MessageClicked

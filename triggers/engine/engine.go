@@ -46,8 +46,8 @@ const (
 	MailLookup                        // To is an order or tracking code; Event is a shipment without a customer
 	MailMergeAsk                      // To is an anonymous id, identified as Customer
 	MailMerge                         // To is the customer; Payload what was kept under the anonymous id
-	MailProduct                       // To is a sku's home or a watcher; Event is the product.updated
-	MailWatch                         // To is a sku's home; Customer watches it
+	MailProduct                       // To is a product, or a customer who watches it; Event is the product.updated
+	MailWatch                         // To is a watcher of a product; Customer watches it, with a Payload not any more
 	MailLimit                         // To is a limit; Payload the command it may let out. To a customer: it is out
 	MailLimitDeny                     // To is the customer; Payload the command that came too late
 )
@@ -75,6 +75,11 @@ type Env struct {
 	Pace func(channel string, perSecond int, class schemas.Class, queued bool) (again schemas.Time)
 	// Product looks up what this task knows of a sku; nil where nothing is known.
 	Product func(sku string) *state.Product
+	// Watchers lists the records of a product's watchers, whose subjects begin with
+	// prefix: those after a subject ("" for the first), in order, at most so many,
+	// fewer at the end. Those that were not committed when the mail that is being
+	// received was sent may be missing. Nil: there are none.
+	Watchers func(prefix, after string, most int) []*state.Customer
 	// Passed is up to when schedules have begun their runs for the customer: the
 	// end of the last Window that has been opened.
 	Passed schemas.Time
@@ -100,6 +105,8 @@ type Engine struct {
 	traitsOn map[string][]*rule.Trait
 	lean     map[*rule.Trigger]bool // runs keep no data of their start event, see usesEvent
 
+	watching bool // something starts or ends by changes of products
+
 	dated   []dated   // enabled triggers, in order
 	clocked []clocked // the same
 	zoned   bool      // some of the latter hang on the customer's zone
@@ -108,6 +115,7 @@ type Engine struct {
 // New makes an engine.
 func New(cfg Config) *Engine {
 	e := &Engine{cfg: cfg, lean: map[*rule.Trigger]bool{}, traitsOn: traitsOn(cfg.Set.Traits)}
+	e.watching = e.watches()
 	for _, tr := range cfg.Set.Startable() {
 		e.lean[tr] = tr.Start.Each != nil && !usesEvent(tr)
 		if !cfg.Set.Current(tr.Name).Enabled {
@@ -142,6 +150,10 @@ func (e *Engine) Apply(c *state.Customer, ev *schemas.Event, env Env) Effects {
 // caller knows that due + grace is behind the clock.
 func (e *Engine) Fire(c *state.Customer, due schemas.Time, env Env) Effects {
 	t := e.turn(c, env)
+	if !IsCustomer(c.Subject) {
+		t.lapse(due)
+		return e.finish(t)
+	}
 	t.fire(due)
 	c.Trim(0)
 	wake, parked := t.resting(due)

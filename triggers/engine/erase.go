@@ -31,6 +31,7 @@ func (t *turn) erase(ev *schemas.Event) {
 	for i := range t.c.Orders().Recent {
 		t.unbind(&t.c.Orders().Recent[i], at)
 	}
+	t.unwatchAll(at)
 	for _, alias := range t.c.Core().Aliases {
 		t.mail(Mail{
 			Kind: MailEvent, To: alias, Customer: t.c.Subject, At: at,

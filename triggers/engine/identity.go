@@ -56,6 +56,7 @@ func (t *turn) giveUp(m Mail) {
 			t.mail(Mail{Kind: MailMerge, To: m.Customer, Customer: t.c.Subject, Payload: kept, At: m.At})
 		}
 		erased := core.ErasedAt
+		t.unwatchAll(m.At)
 		t.c.Erase(erased)
 	}
 	t.c.EditCore().AliasOf = m.Customer
@@ -79,6 +80,9 @@ func (t *turn) merge(m Mail) {
 		*t.c.EditCart() = *from.Cart()
 	}
 	t.mergeViews(from.Views())
+	for _, w := range from.Views().Watched {
+		t.interested(w.SKU, w.At)
+	}
 	t.mergeOrders(from)
 	t.mergeSends(from.Sends())
 	t.mergeUntils(from.Untils())

@@ -5,18 +5,22 @@ import (
 	"github.com/beckon-io/beckon/state"
 )
 
-// catalogued keeps a product's latest facts at its home, and tells every task
-// when a fact changed that customers' decisions need. Of equal times the later
-// in the log counts.
+// catalogued keeps a product's latest facts at its home, tells every task when a
+// fact changed that customers' decisions need, and those who watch the product
+// when its price or stock did. Of equal times the later in the log counts.
 func (t *turn) catalogued(ev *schemas.Event) {
 	old := t.c.Entry().Product
 	if ev.Time < old.At {
 		return
 	}
-	p := &t.c.EditEntry().Product
-	*p = updatedProduct(old, ev)
-	if p.ReplenishDays != old.ReplenishDays || p.Category != old.Category || p.LowMargin != old.LowMargin {
+	now := updatedProduct(old, ev)
+	t.c.EditEntry().Product = now
+	if now.ReplenishDays != old.ReplenishDays || now.Category != old.Category || now.LowMargin != old.LowMargin ||
+		now.SoldOut() != old.SoldOut() {
 		t.mail(Mail{Kind: MailProduct, To: t.c.Subject, ToAll: true, Event: ev, At: ev.Time})
+	}
+	if now.Price.Cmp(old.Price) != 0 || now.Currency != old.Currency || now.Stock != old.Stock || now.HasStock != old.HasStock {
+		t.announce(changeOf(ev, &old, &now))
 	}
 }
 

@@ -14,9 +14,13 @@ func (t *turn) rebuilt(kept *state.StartEvent) *schemas.Event {
 	if len(raw) == 0 {
 		raw = []byte("{}")
 	}
-	ev, err := schemas.FromData(kept.ID, kept.Source, kept.Type, t.c.Subject, kept.Time, raw)
+	subject := t.c.Subject
+	if schemas.KindOf(kept.Type) == schemas.ProductUpdated {
+		subject = skuIn(raw)
+	}
+	ev, err := schemas.FromData(kept.ID, kept.Source, kept.Type, subject, kept.Time, raw)
 	if err != nil {
-		ev, _ = schemas.FromData(kept.ID, kept.Source, kept.Type, t.c.Subject, kept.Time, []byte("{}"))
+		ev, _ = schemas.FromData(kept.ID, kept.Source, kept.Type, subject, kept.Time, []byte("{}"))
 	}
 	return ev
 }
@@ -82,7 +86,9 @@ func usesEvent(tr *rule.Trigger) bool {
 		}
 		var fields []rule.Binding
 		if op.Send != nil {
-			fields = op.Send.Context
+			if fields = op.Send.Context; uses(op.Send.InStock) {
+				return true
+			}
 		}
 		if op.Emit != nil {
 			if fields = op.Emit.Data; uses(op.Emit.Subject) {

@@ -34,10 +34,15 @@ func (t *turn) receive(m Mail) {
 	case MailLimitDeny:
 		t.denied(m)
 	case MailProduct:
-		if _, _, internal := isInternal(t.c.Subject); internal {
+		switch {
+		case IsCustomer(t.c.Subject):
+			t.hear(m)
+		case m.ToAll:
 			t.learnProduct(m.Event)
-			return
+		default:
+			t.tell(m)
 		}
-		t.apply(m.Event, 0)
+	case MailWatch:
+		t.watch(m)
 	}
 }

@@ -66,7 +66,33 @@ func (t *turn) against(s *sending) (why schemas.Reason, detail string) {
 	if s.op.Send.OnlyOnce && slices.Contains(sends.Once, s.op.Send.Template) && !t.underWay(s) {
 		return schemas.AlreadySent, ""
 	}
-	return 0, ""
+	return t.outOfStock(s)
+}
+
+// outOfStock tells whether the step is about products of which none is in stock.
+// One whose stock nobody has told of counts as in stock.
+func (t *turn) outOfStock(s *sending) (why schemas.Reason, detail string) {
+	x := s.op.Send.InStock
+	if x == nil || t.env.Product == nil {
+		return 0, ""
+	}
+	err := t.recall(s.r, s.tr, x)
+	var skus []string
+	if err == nil {
+		skus, err = x.Texts(&t.in)
+	}
+	if err != nil {
+		return schemas.ExpressionError, "in_stock: " + errorDetail(err)
+	}
+	for _, sku := range skus {
+		if p := t.env.Product(sku); p == nil || !p.SoldOut() {
+			return 0, ""
+		}
+	}
+	if len(skus) == 0 {
+		return 0, ""
+	}
+	return schemas.OutOfStock, ""
 }
 
 // underWay tells whether the step's message has gone out on some of its channels

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
 )
 
 // The kinds of internal subjects.
@@ -16,6 +18,32 @@ const (
 // Internal is the subject of a record that is no customer's: an order, a
 // tracking code, a product, a limit. No customer's id can be equal to it.
 func Internal(kind, name string) string { return "\x00" + kind + "/" + name }
+
+// watchersOf is what the subjects of a product's watchers begin with; the
+// customer's id follows. Both ids may hold any character, hence the length.
+func watchersOf(sku string) string {
+	return state.MemberPrefix + strconv.Itoa(len(sku)) + "/" + sku + "/"
+}
+
+// watched is the product of a watcher's subject, not ok for others.
+func watched(subject string) (sku string, ok bool) {
+	size, rest, ok := strings.Cut(strings.TrimPrefix(subject, state.MemberPrefix), "/")
+	n, err := strconv.Atoi(size)
+	if !ok || err != nil || n < 0 || n >= len(rest) || rest[n] != '/' || !strings.HasPrefix(subject, state.MemberPrefix) {
+		return "", false
+	}
+	return rest[:n], true
+}
+
+// Watchers is what the subjects of all watchers of the same product begin with;
+// false for a record that is no watcher.
+func Watchers(subject string) (prefix string, ok bool) {
+	sku, ok := watched(subject)
+	if !ok {
+		return "", false
+	}
+	return subject[:len(watchersOf(sku))], true
+}
 
 // isInternal splits what Internal made; not ok for a customer's id.
 func isInternal(subject string) (kind, name string, ok bool) {
@@ -44,8 +72,12 @@ func RecordOf(ev *schemas.Event) string {
 }
 
 // HomeKey is the key whose hash decides a record's home: the customer id, the
-// sku of a product (as product.updated is keyed by it), else the whole subject.
+// sku of a product (as product.updated is keyed by it) and of its watchers, else
+// the whole subject.
 func HomeKey(record string) string {
+	if sku, ok := watched(record); ok {
+		return sku
+	}
 	if kind, name, ok := isInternal(record); ok && kind == productKind {
 		return name
 	}

@@ -65,12 +65,21 @@ func (w *world) record(subject string) *state.Customer {
 
 func (w *world) env(now schemas.Time) Env {
 	wall := max(w.wall, now)
-	return Env{Wall: wall, Passed: w.passed, Product: func(sku string) *state.Product {
+	return Env{Wall: wall, Passed: w.passed, Watchers: w.watchers, Product: func(sku string) *state.Product {
 		if c := w.records[Internal(productKind, sku)]; c != nil {
 			return &c.Entry().Product
 		}
 		return nil
 	}}
+}
+
+func (w *world) watchers(prefix, after string, most int) (page []*state.Customer) {
+	for _, name := range slices.Sorted(maps.Keys(w.records)) {
+		if strings.HasPrefix(name, prefix) && name > after && !w.records[name].Empty() && len(page) < most {
+			page = append(page, w.records[name])
+		}
+	}
+	return page
 }
 
 // took keeps what a call asks for and puts its record through the codec.

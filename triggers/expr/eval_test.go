@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -283,5 +284,79 @@ func TestOccurrence(t *testing.T) {
 	_, issues := NewCompiler(nil).Compile("event.total", scope, Any)
 	if len(issues) != 1 || issues[0].Message != "an occurrence has no field total" {
 		t.Errorf("got %+v", issues)
+	}
+}
+
+// A change of a product has its sku and what was known before.
+func TestChangesOfProducts(t *testing.T) {
+	change, err := schemas.FromData("e1", "shop", "product.updated", "tea", 1, []byte(`{"stock":3,"price":"4.50","previous_price":"5.10","previous_stock":0}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := schemas.FromData("e2", "shop", "product.updated", "tea", 1, []byte(`{"stock":3,"sku":"pot"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked, err := schemas.FromData("e3", "shop", "product.viewed", "ana", 1, []byte(`{"sku":"mug"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := schemas.FromData("e4", "shop", "product.watched", "ana", 1, []byte(`{"sku":7}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	only := []string{"product.updated"}
+	for _, c := range []struct {
+		ev     *schemas.Event
+		events []string
+		src    string
+		want   string
+	}{
+		{change, only, "event.sku", `"tea"`},
+		{change, only, "event.previous_price", `"5.10"`},
+		{change, only, "event.previous_price - event.price > 0.5 && event.previous_stock == 0", "true"},
+		{change, only, "has(event.previous_stock)", "true"},
+		{first, only, "event.sku", `"tea"`},
+		{first, only, "has(event.previous_stock) || has(event.previous_price) || event.previous_stock != 0", "false"},
+		{looked, []string{"product.viewed", "product.updated"}, "event.sku", `"mug"`},
+		{change, []string{"product.viewed", "product.updated"}, "event.sku", `"tea"`},
+		{asked, []string{"product.watched", "product.updated"}, "event.sku", `"7"`},
+		{change, []string{"product.watched", "product.updated"}, "event.sku", `"tea"`},
+	} {
+		e, issues := NewCompiler(nil).Compile(c.src, Scope{Events: c.events}, Any)
+		if issues != nil {
+			t.Errorf("%s: %v", c.src, issues)
+			continue
+		}
+		got, err := e.JSON(&Input{Event: c.ev, Now: 1}, nil)
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s of %s: %s, %v; want %s", c.src, c.ev.ID, got, err, c.want)
+		}
+	}
+	if _, issues := NewCompiler(nil).Compile("event.previous_prise > 1", Scope{Events: only}, Bool); len(issues) != 1 || !strings.Contains(issues[0].Hint, "previous_price") {
+		t.Errorf("a misspelt field: %v", issues)
+	}
+	if _, issues := NewCompiler(nil).Compile("event.previous_price > 1", Scope{Events: []string{"product.viewed"}}, Bool); len(issues) == 0 {
+		t.Error("a product that was looked at has a previous price")
+	}
+}
+
+func TestTextsAreOneOrMany(t *testing.T) {
+	for src, want := range map[string]string{
+		`"tea"`: "[tea]", "7": "[7]", "customer.cart.items.map(i, i.sku)": "[coffee bread]", "[]": "[]", "customer.orders.recent.map(o, o.total)": "[80.1 70]",
+	} {
+		e, issues := NewCompiler(nil).Compile(src, Scope{}, Texts)
+		if issues != nil {
+			t.Errorf("%s: %v", src, issues)
+			continue
+		}
+		if got, err := e.Texts(&Input{Customer: ana(), Now: 1}); err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, %v; want %s", src, got, err, want)
+		}
+	}
+	for _, src := range []string{"customer.cart.items", "customer.cart", "null"} {
+		if _, issues := NewCompiler(nil).Compile(src, Scope{}, Texts); len(issues) != 1 || !strings.Contains(issues[0].Message, "a text or a list of texts") {
+			t.Errorf("%s: %v", src, issues)
+		}
 	}
 }

@@ -49,6 +49,7 @@ const (
 	Text      // string, number or bool, as text: run keys, subjects, traits' `by`
 	List      // `each`
 	Figure    // a number: traits' sum, min, max
+	Texts     // one or a list of what Text takes: skus
 )
 
 // Scope says which names an expression may use besides customer and now.

@@ -127,6 +127,11 @@ func eventStruct(eventTypes []string) *structType {
 		s.title = "none of these events"
 	}
 	open := slices.ContainsFunc(eventTypes, func(t string) bool { return schemas.KindOf(t) == schemas.KindUnknown })
+	if slices.Contains(eventTypes, schemas.ProductUpdated.String()) {
+		for _, f := range changeFields(open) {
+			s.add(f)
+		}
+	}
 	for _, name := range eventTypes {
 		for _, known := range schemas.FieldsOf(schemas.KindOf(name)) {
 			f := eventField(known)

@@ -115,6 +115,29 @@ func (e *Expr) Text(in *Input) (string, error) {
 	return textOf(v)
 }
 
+// Texts is the result of an expression compiled with want Texts: a single text
+// is a list of one.
+func (e *Expr) Texts(in *Input) ([]string, error) {
+	ev := begin(in, e.scope)
+	defer ev.end()
+	v, err := e.eval(ev)
+	if err != nil {
+		return nil, err
+	}
+	l, ok := v.(traits.Lister)
+	if !ok {
+		one, err := textOf(v)
+		return []string{one}, err
+	}
+	all := make([]string, int(l.Size().(types.Int)))
+	for i := range all {
+		if all[i], err = textOf(l.Get(types.Int(i))); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // Figure is the result of an expression compiled with want Figure: exact where
 // the expression is a plain field or an integer, else from a binary float. Not
 // ok where it is null.

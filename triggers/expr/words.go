@@ -77,6 +77,7 @@ var wanted = map[Want]string{
 	Text:      "a text or number",
 	List:      "a list",
 	Figure:    "a number",
+	Texts:     "a text or a list of texts",
 }
 
 // checkResult tells what is wrong with a result type, nil if it fits.
@@ -98,11 +99,14 @@ func checkResult(src string, out *types.Type, want Want) *Issue {
 			hint = "add it to a timestamp, as in event.time + hours(12)"
 		}
 	case Text:
-		fits = fits || k == types.StringKind || isNumber(out) || k == types.BoolKind || k == types.TimestampKind
+		fits = fits || isText(out)
 	case List:
 		fits = fits || k == types.ListKind
 	case Figure:
 		fits = fits || isNumber(out)
+	case Texts:
+		elem := elementType(out)
+		fits = fits || isText(out) || k == types.ListKind && (isDynamic(elem) || isText(elem))
 	}
 	if fits {
 		return nil
@@ -113,6 +117,12 @@ func checkResult(src string, out *types.Type, want Want) *Issue {
 	}
 	line, col := firstPlace(src)
 	return &Issue{line, col, "this must be " + asked + " but is " + article(plainType(out)), hint}
+}
+
+// isText tells a type whose values have a canonical text.
+func isText(t *types.Type) bool {
+	k := t.Kind()
+	return k == types.StringKind || isNumber(t) || k == types.BoolKind || k == types.TimestampKind
 }
 
 // firstPlace is where the expression begins, after blanks.

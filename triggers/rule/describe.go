@@ -159,6 +159,9 @@ func (s *Send) describe() string {
 	if s.Expires != time.Duration(defaultExpires) {
 		text += ", within " + span(s.Expires).String()
 	}
+	if s.InStock != nil {
+		text += ", if in stock: " + oneLine(s.InStock.Source())
+	}
 	return text + unless(!s.OnlyOnce, ", once ever") + unless(!s.Cancel, ", called off if the run would end")
 }
 

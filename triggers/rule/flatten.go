@@ -107,6 +107,7 @@ func (f *flattening) send(s *sendSpec) *Send {
 	send := &Send{
 		Template: s.Template, Channels: s.Channels.names, All: s.Channels.all,
 		Context: f.bindings(s.Context), Expires: time.Duration(s.Expires), OnlyOnce: s.OnlyOnce, Cancel: s.Cancel,
+		InStock: f.l.compile(s.InStock, f.scope, expr.Texts),
 	}
 	if s.Cancel && !f.ends {
 		f.l.warn(s.cancelAt, "write what takes the reason away as `until`", "the trigger has no `until` that could call the message off")

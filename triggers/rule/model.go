@@ -153,7 +153,8 @@ type Send struct {
 	Offer    *Offer
 	Expires  time.Duration
 	OnlyOnce bool
-	Cancel   bool // called off when an until comes before it has expired
+	Cancel   bool       // called off when an until comes before it has expired
+	InStock  *expr.Expr // skus, of which one must be in stock; nil: whatever the stock
 }
 
 // Binding is one entry of a map of expressions, in the order of its keys.

@@ -135,6 +135,7 @@ type sendSpec struct {
 	Expires  span         `json:"expires"`
 	OnlyOnce bool         `json:"only_once,omitempty"`
 	Cancel   bool         `json:"cancel,omitempty"`
+	InStock  *text        `json:"in_stock,omitempty"`
 	cancelAt value
 	template value
 }

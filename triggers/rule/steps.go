@@ -204,11 +204,11 @@ func (l *loading) plain(v value) string {
 }
 
 func (l *loading) send(v value) *sendSpec {
-	f := l.mapping(v, "template", "channels", "context", "offer", "expires", "only_once", "cancel")
+	f := l.mapping(v, "template", "channels", "context", "offer", "expires", "only_once", "cancel", "in_stock")
 	if f == nil {
 		return nil
 	}
-	s := &sendSpec{Expires: defaultExpires}
+	s := &sendSpec{Expires: defaultExpires, InStock: l.optionalCode(f, "in_stock")}
 	if t, ok := f["template"]; ok {
 		s.Template, s.template = l.plain(t), t
 	} else {

@@ -264,8 +264,8 @@ func (l *loading) types(v value) []string {
 		case e.node.Kind != yaml.ScalarNode || name == "": // reported by words
 		case !eventType.MatchString(name):
 			l.fail(e, listHint(name), "%q is not an event type", cut(name))
-		case schemas.KindOf(name) == schemas.KindUnknown && !l.lax:
-			if near := diag.Near(name, knownTypes()); near != "" {
+		case !slices.Contains(schemas.Types(), name) && !l.lax:
+			if near := diag.Near(name, schemas.Types()); near != "" {
 				l.warn(e, "did you mean "+near+"?", "%q is not an event type of the schema", cut(name))
 			}
 		}
@@ -279,12 +279,4 @@ func listHint(names string) string {
 		return "write [" + strings.Join(parts, ", ") + "]"
 	}
 	return ""
-}
-
-func knownTypes() []string {
-	var all []string
-	for _, k := range schemas.Kinds() {
-		all = append(all, k.String())
-	}
-	return all
 }
