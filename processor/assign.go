@@ -97,6 +97,9 @@ func (l *lane) assigned(added map[string][]int32) {
 // startRestores starts the restore of every task whose inputs' committed
 // offsets are all known.
 func (l *lane) startRestores() {
+	if l.over {
+		return
+	}
 	for _, t := range l.order {
 		if t.phase != waiting || !l.complete(t) {
 			continue

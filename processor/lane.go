@@ -52,6 +52,7 @@ type lane struct {
 	silent   map[string]bool // sources silent for too long
 	poisoned map[poison]bool
 	failed   error // what a notice could not get over
+	over     bool  // nothing is begun any more
 }
 
 // poison is an input whose outcome was refused; it is set aside when it is read
@@ -78,6 +79,7 @@ func (l *lane) run(ctx context.Context) error {
 		return err
 	}
 	err := l.loop(ctx)
+	l.over = true
 	l.notices.close()
 	l.restores.stopAll()
 	l.disconnect()
@@ -271,9 +273,9 @@ func (l *lane) rewind() {
 // restored takes over a restored task, or gives the lane up if the task could
 // not be restored.
 func (l *lane) restored(t *task, done restored, err error) {
-	if l.tasks[t.id] != t {
+	if l.over || l.tasks[t.id] != t {
 		if err == nil {
-			done.release()
+			done.close()
 		}
 		return
 	}

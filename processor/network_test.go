@@ -2,24 +2,40 @@ package processor
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"io"
 	"net"
+	"slices"
 	"sync"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// network is how one process reaches the cluster. It can be cut for good, as
-// by kill -9; it can lose what is on the way; and it can freeze, as a process
-// does whose machine is suspended: what it was about to say is said later.
+// network is how one process reaches the cluster. It can be cut, as by kill -9
+// or, until it is mended, by an outage; it can lose what is on the way; and it can freeze, as a process
+// does whose machine is suspended: what it was about to say is said later. All
+// of it can be made to happen at one request of a kind, see spring.
 type network struct {
 	dial func(context.Context, string, string) (net.Conn, error)
 
-	mu    sync.Mutex
-	dead  bool
-	gate  chan struct{} // closed while open
-	conns map[net.Conn]bool
+	mu      sync.Mutex
+	dead    bool
+	gate    chan struct{} // closed while open
+	conns   map[net.Conn]bool
+	springs []*spring
 }
 
-var errCut = errors.New("the network is cut")
+// spring lets something happen, once, when the process sends its next request
+// of a kind, or one of those after it.
+type spring struct {
+	key   kmsg.Key
+	skip  int  // requests to let pass before
+	after bool // the request has arrived; nobody has heard the answer
+	do    func()
+}
+
+var errCut = &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("the network is cut")}
 
 func newNetwork(w *world) *network {
 	n := &network{dial: w.net.DialContext, gate: make(chan struct{}), conns: map[net.Conn]bool{}}
@@ -59,13 +75,19 @@ func (n *network) lose() {
 	clear(n.conns)
 }
 
-// cut breaks every connection and lets none come back.
+// cut breaks every connection and lets none come back until mend.
 func (n *network) cut() {
 	n.thaw()
 	n.mu.Lock()
 	n.dead = true
 	n.mu.Unlock()
 	n.lose()
+}
+
+func (n *network) mend() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.dead = false
 }
 
 func (n *network) freeze() {
@@ -88,6 +110,41 @@ func (n *network) thaw() {
 	}
 }
 
+// calm lets nothing happen any more.
+func (n *network) calm() {
+	n.mu.Lock()
+	n.springs = nil
+	n.mu.Unlock()
+	n.thaw()
+}
+
+func (n *network) set(s spring) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.springs = append(n.springs, &s)
+}
+
+// released is the spring that a request releases, nil if none.
+func (n *network) released(request []byte) *spring {
+	if len(request) < 6 {
+		return nil
+	}
+	key := kmsg.Key(binary.BigEndian.Uint16(request[4:])) // behind the length
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i, s := range n.springs {
+		if s.key != key {
+			continue
+		}
+		if s.skip == 0 {
+			n.springs = slices.Delete(n.springs, i, i+1)
+			return s
+		}
+		s.skip--
+	}
+	return nil
+}
+
 func (n *network) open() <-chan struct{} {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -103,12 +160,29 @@ type wire struct {
 func (c *wire) Read(b []byte) (int, error) {
 	k, err := c.Conn.Read(b)
 	<-c.n.open()
-	return k, err
+	return k, broken("read", err)
 }
 
+// Write sends one request: the client writes each at once.
 func (c *wire) Write(b []byte) (int, error) {
+	s := c.n.released(b)
+	if s != nil && !s.after {
+		s.do()
+	}
 	<-c.n.open()
-	return c.Conn.Write(b)
+	k, err := c.Conn.Write(b)
+	if s != nil && s.after {
+		s.do()
+	}
+	return k, broken("write", err)
+}
+
+// broken is what a socket says where a pipe says that it is closed.
+func broken(op string, err error) error {
+	if errors.Is(err, io.ErrClosedPipe) {
+		return &net.OpError{Op: op, Net: "tcp", Err: net.ErrClosed}
+	}
+	return err
 }
 
 func (c *wire) Close() error {

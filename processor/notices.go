@@ -60,9 +60,11 @@ func (n *notices) patience(ctx context.Context, d time.Duration) (context.Contex
 	}
 }
 
-// close refuses what comes later and drops what is queued.
+// close refuses what comes later. What is queued is still done: somebody waits
+// for an answer, or a restored task has to be let go of.
 func (n *notices) close() {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.closed, n.queue = true, nil
+	n.closed = true
+	n.mu.Unlock()
+	n.run()
 }

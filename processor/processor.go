@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+
 	"github.com/beckon-io/beckon/processor/rate"
 	"github.com/beckon-io/beckon/processor/topics"
 	"github.com/beckon-io/beckon/triggers/engine"
@@ -70,6 +72,9 @@ func (p *Processor) Run(ctx context.Context) error {
 	defer end()
 	p.background = background
 	if err := p.prepare(ctx); err != nil {
+		if ctx.Err() != nil { // it was stopped before it had begun
+			return nil
+		}
 		return err
 	}
 	defer p.side.close()
@@ -158,11 +163,11 @@ func (p *Processor) keepLane(ctx context.Context, n int) error {
 		switch {
 		case err == nil:
 			return nil
-		case errors.Is(err, errLayout):
-			if err := p.survey(ctx); err != nil {
+		case errors.Is(err, errLayout), errors.Is(err, kerr.UnknownTopicOrPartition):
+			if err := p.survey(ctx); err != nil && !passes(err) && ctx.Err() == nil {
 				return err
 			}
-		case !errors.Is(err, errInDoubt):
+		case !errors.Is(err, errInDoubt) && !passes(err):
 			return err
 		}
 		p.cfg.Log.Warn("lane begins anew", "lane", n, "why", err)

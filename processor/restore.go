@@ -196,9 +196,8 @@ type changelogReader struct {
 	progress *progress
 }
 
-// settleWait is how long the end of a log may bring nothing, with no
-// transaction open, before it counts as read: compaction leaves offsets without
-// records.
+// settleWait is how long reading may bring nothing before the broker is asked
+// whether there is anything: compaction leaves offsets without records.
 const settleWait = 2 * time.Second
 
 func (c *changelogReader) run(ctx context.Context) error {
@@ -221,8 +220,8 @@ func (c *changelogReader) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !moved && c.settled(ctx) {
-			c.position = max(c.position, c.to)
+		if !moved {
+			c.skip(ctx)
 		}
 	}
 	return nil
@@ -269,11 +268,15 @@ func (c *changelogReader) poll(ctx context.Context, cl *kgo.Client) (moved bool,
 	return moved, nil
 }
 
-// settled tells that no transaction is open before the end that is to be
-// reached.
-func (c *changelogReader) settled(ctx context.Context) bool {
-	stable, err := c.p.side.stable(ctx, c.log)
-	return err == nil && stable >= c.to
+// skip moves past offsets without records. That nothing came is no proof of
+// there being nothing: the network may be slow.
+func (c *changelogReader) skip(ctx context.Context) {
+	next, err := c.p.side.nextRecord(ctx, c.log, c.position)
+	if err != nil {
+		c.p.cfg.Log.Warn("cannot ask the changelog for its next record", "partition", c.log, "err", err)
+		return
+	}
+	c.position = max(c.position, next)
 }
 
 // wall is the wall clock, for the age of local copies.

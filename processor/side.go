@@ -32,9 +32,9 @@ type side struct {
 	v2 bool // the cluster has transaction.version 2
 }
 
-// newSide asks the cluster which transactions it can do. The client's version
-// of TxnOffsetCommit is pinned below 6, which names topics by an id that only a
-// group's client keeps track of.
+// newSide asks the cluster which transactions it can do. The client's versions
+// of TxnOffsetCommit and Fetch are pinned below those that name topics by an id,
+// which only a group's client keeps track of.
 func newSide(ctx context.Context, c kafka.Config) (*side, error) {
 	probe, err := kafka.Connect(c)
 	if err != nil {
@@ -46,6 +46,7 @@ func newSide(ctx context.Context, c kafka.Config) (*side, error) {
 		return nil, err
 	}
 	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(int16(kmsg.Fetch), 12)
 	versions.SetMaxKeyVersion(int16(kmsg.TxnOffsetCommit), 4)
 	if v2 {
 		versions.SetMaxKeyVersion(int16(kmsg.TxnOffsetCommit), 5)
@@ -119,28 +120,6 @@ func (s *side) offsets(ctx context.Context, place int64, parts []partition) (map
 		}
 	}
 	return found, failed
-}
-
-// stable is the last stable offset: where read_committed ends now.
-func (s *side) stable(ctx context.Context, p partition) (int64, error) {
-	req := kmsg.NewPtrListOffsetsRequest()
-	req.ReplicaID, req.IsolationLevel = -1, 1
-	t := kmsg.NewListOffsetsRequestTopic()
-	t.Topic = p.topic
-	rp := kmsg.NewListOffsetsRequestTopicPartition()
-	rp.Partition, rp.Timestamp = p.id, logEnd
-	t.Partitions = append(t.Partitions, rp)
-	req.Topics = append(req.Topics, t)
-	resp, err := req.RequestWith(ctx, s.cl)
-	if err != nil {
-		return 0, fmt.Errorf("list offsets of %s: %w", p, err)
-	}
-	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			return p.Offset, kerr.ErrorForCode(p.ErrorCode)
-		}
-	}
-	return 0, fmt.Errorf("list offsets of %s: no answer", p)
 }
 
 // topicID is the id that a topic got when it was created.

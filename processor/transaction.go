@@ -47,8 +47,12 @@ type offsetCommit struct {
 // it is committed, errAborted (with the reason wrapped) if it is known not to
 // be, errInDoubt else. refused is asked after the flush for the first failed
 // promise. ctx must not be one that shutdown cancels.
+//
+// The client itself would try for ever to produce. After transactionTimeout the
+// coordinator has aborted the transaction anyway, and a process that is asked to
+// stop while the cluster cannot be reached has to end.
 func (t *txn) commit(ctx context.Context, refused func() error, offsets []offsetCommit) error {
-	if err := t.cl.Flush(ctx); err != nil {
+	if err := within(ctx, transactionTimeout, t.cl.Flush); err != nil {
 		return fmt.Errorf("flush: %w: %w", errInDoubt, err)
 	}
 	if err := refused(); err != nil {
@@ -63,9 +67,15 @@ func (t *txn) commit(ctx context.Context, refused func() error, offsets []offset
 	return nil
 }
 
+func within(ctx context.Context, d time.Duration, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return do(ctx)
+}
+
 // abort ends the transaction without a trace; why says what led to it.
 func (t *txn) abort(ctx context.Context, why error) error {
-	if err := t.cl.AbortBufferedRecords(ctx); err != nil {
+	if err := within(ctx, transactionTimeout, t.cl.AbortBufferedRecords); err != nil {
 		return fmt.Errorf("drop records: %w: %w", errInDoubt, err)
 	}
 	if err := t.cl.EndTransaction(ctx, kgo.TryAbort); err != nil {

@@ -34,6 +34,7 @@ type world struct {
 	client  *kgo.Client
 	ids     int
 	told    []string // every event that was produced, as structured JSON
+	lastKey []byte   // of the last event
 	log     *slog.Logger
 }
 
@@ -115,7 +116,7 @@ type process struct {
 	p    *Processor
 	disk *disk
 	end  context.CancelFunc
-	done chan error
+	done chan error // one answer, then closed
 }
 
 // disk is what survives a process.
@@ -151,6 +152,7 @@ func (w *world) start(d *disk, lanes int, change ...func(*Config)) *process {
 			err = cerr
 		}
 		run.done <- err
+		close(run.done)
 	}()
 	return run
 }
@@ -186,7 +188,8 @@ func (w *world) produceEvent(topic, typ, key, customer, data string, at time.Tim
 	value := fmt.Sprintf(`{"specversion":"1.0","id":"e%d","source":"shop","type":%q,"subject":%q,"time":%q,"data":%s}`,
 		w.ids, typ, customer, at.UTC().Format(time.RFC3339Nano), data)
 	w.told = append(w.told, value)
-	w.produce(&kgo.Record{Topic: topic, Key: []byte(key), Value: []byte(value)})
+	w.lastKey = []byte(key)
+	w.produce(&kgo.Record{Topic: topic, Key: w.lastKey, Value: []byte(value)})
 }
 
 func (w *world) produce(r *kgo.Record) {

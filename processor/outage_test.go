@@ -1,0 +1,180 @@
+package processor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/beckon-io/beckon/state/store"
+)
+
+// wantRunning fails if a process has ended by itself.
+func (w *world) wantRunning(p *process) {
+	w.t.Helper()
+	select {
+	case err := <-p.done:
+		w.t.Fatalf("process %s has ended by itself: %v", p.disk.name, err)
+	default:
+	}
+}
+
+// wantEnd waits for a process that was asked to end, but not for long.
+func (w *world) wantEnd(p *process) {
+	w.t.Helper()
+	select {
+	case err := <-p.done:
+		if err != nil {
+			w.t.Errorf("process %s: %v", p.disk.name, err)
+		}
+	case <-time.After(2 * time.Minute):
+		w.t.Fatalf("process %s does not end", p.disk.name)
+	}
+}
+
+// The cluster cannot be reached for as long as somebody may need to repair it.
+// The process waits, and goes on by itself.
+func TestOutage(t *testing.T) {
+	for _, outage := range []time.Duration{5 * time.Second, 10 * time.Minute} {
+		t.Run(outage.String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, fitting)
+				defer w.close()
+				n := newNetwork(w)
+				p := w.start(newDisk("a"), 2, func(c *Config) { c.Kafka.Dial = n.Dial })
+				time.Sleep(10 * time.Second)
+				w.event("carts", "cart.updated", "ana", full)
+				w.event("carts", "cart.updated", "eva", full)
+				n.set(spring{key: kmsg.EndTxn, after: true, do: n.cut})
+				time.Sleep(2 * time.Second)
+				w.event("orders", "order.placed", "eva", order)
+				time.Sleep(outage)
+				n.mend()
+				time.Sleep(2 * time.Hour)
+				w.wantRunning(p)
+				w.wantSent("ana first", "ana second")
+				w.stop(p)
+			})
+		})
+	}
+}
+
+// A process that is asked to end in the middle of a transaction ends, though
+// nobody takes what it has to say.
+func TestStopInAnOutage(t *testing.T) {
+	for _, key := range []kmsg.Key{kmsg.Produce, kmsg.TxnOffsetCommit, kmsg.EndTxn, kmsg.JoinGroup} {
+		t.Run(key.Name(), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, fitting)
+				defer w.close()
+				n := newNetwork(w)
+				p := w.start(newDisk("a"), 1, func(c *Config) { c.Kafka.Dial = n.Dial })
+				n.set(spring{key: key, do: n.cut})
+				time.Sleep(10 * time.Second)
+				w.event("carts", "cart.updated", "ana", full)
+				time.Sleep(time.Second)
+				p.end()
+				w.wantEnd(p)
+			})
+		})
+	}
+}
+
+func TestStopBeforeItHasBegun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		silent := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		p := w.start(newDisk("a"), 1, func(c *Config) { c.Kafka.Dial = silent })
+		time.Sleep(time.Second)
+		p.end()
+		w.wantEnd(p)
+	})
+}
+
+// That the changelog brings nothing for a while is no proof that it is read.
+func TestRestoreFromASlowCluster(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		p := w.start(newDisk("a"), 1)
+		w.event("carts", "cart.updated", "ana", full)
+		time.Sleep(30 * time.Second)
+		w.stop(p)
+		slow := w.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: "shop.changelog", Err: kerr.KafkaStorageError, Count: -1})
+		p = w.start(newDisk("a"), 1)
+		time.Sleep(20 * time.Second)
+		slow.Remove()
+		time.Sleep(2 * time.Hour)
+		w.wantRunning(p)
+		w.wantSent("ana first", "ana second")
+		w.stop(p)
+	})
+}
+
+func TestPasses(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{fmt.Errorf("list offsets: %w", kerr.NotLeaderForPartition), true},
+		{fmt.Errorf("restore: %w", errCut), true},
+		{kerr.UnknownServerError, true},
+		{kerr.TransactionalIDAuthorizationFailed, false},
+		{kerr.SaslAuthenticationFailed, false},
+		{ErrLostState, false},
+		{fmt.Errorf("%w: %w", store.ErrFailed, syscall.ENOSPC), false},
+		{fmt.Errorf("write: %w", syscall.ENOSPC), false},
+	} {
+		if got := passes(c.err); got != c.want {
+			t.Errorf("%v: passes is %v, want %v", c.err, got, c.want)
+		}
+	}
+}
+
+// A lane that ends lets go of what was restored for it.
+func TestWhatComesLastIsLetGoOf(t *testing.T) {
+	st, err := store.Open(store.Options{Dir: "state", FS: newDisk("a").fs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	for _, over := range []bool{false, true} { // the task is gone, or the lane is
+		of, err := st.Task(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		released := false
+		l := &lane{p: &Processor{}, tasks: make(map[int32]*task)}
+		gone := newTask(l, 1)
+		if over {
+			l.tasks[1] = gone
+		}
+		done := restored{store: of, release: func() { released = true }}
+		if !l.notices.post(func() { l.restored(gone, done, nil) }) {
+			t.Fatal("a lane that runs takes no notice")
+		}
+		l.over = over
+		l.notices.close()
+		if !released {
+			t.Errorf("over %v: the claim is still held", over)
+		}
+		if l.notices.post(func() {}) {
+			t.Error("a lane that has ended takes a notice")
+		}
+	}
+	again, err := st.Task(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+}
