@@ -51,7 +51,7 @@ func (o *oracle) advance(to schemas.Time) {
 		if r == nil || due.Add(o.ex.policy.grace) >= to {
 			break
 		}
-		o.walk(r, due)
+		o.walk(r, o.shown(due))
 	}
 	o.clock = max(o.clock, to)
 }
@@ -63,8 +63,18 @@ func (o *oracle) settle(end schemas.Time) {
 		if r == nil || due > end {
 			return
 		}
-		o.walk(r, due)
+		o.walk(r, o.shown(due))
 	}
+}
+
+// shown is what the wall clock shows when a wait ends: its due, unless that was
+// over by more than grace before the wait could end, as it was begun by an event
+// that was read late.
+func (o *oracle) shown(due schemas.Time) schemas.Time {
+	if o.clock.Sub(due) > o.ex.policy.grace {
+		return o.clock
+	}
+	return due
 }
 
 // waiting is the run whose wait ends first, in order of (due, customer, priority
