@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -121,12 +120,3 @@ func (ap *app) killed(when time.Time, total int) int {
 	}
 	return n
 }
-
-// pause stops a process as a machine does that swaps or moves: nothing of it
-// runs, and nobody is told.
-func (p *process) pause() {
-	p.alive()
-	p.signal(syscall.SIGSTOP)
-}
-
-func (p *process) resume() { p.signal(syscall.SIGCONT) }
