@@ -30,8 +30,8 @@ scenarios: ## what the language and the policy do, sentence by sentence, in virt
 	$(GO) run ./cmd/beckon test docs/scenarios -v
 
 .PHONY: race
-race: ## the same under the race detector, with the costly checks
-	$(GO) test -race -tags invariants ./...
+race: ## the same under the race detector, with the costly checks and shorter days
+	$(GO) test -race -tags invariants -short -timeout 30m ./...
 
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck (settings: staticcheck.conf)
@@ -55,7 +55,7 @@ oracle: ## CASES random cases on which the engine and the naive oracle must agre
 
 .PHONY: simulate
 simulate: ## SEEDS runs of the simulation: crashes, lost answers, rebalances (default 200)
-	$(GO) test ./processor -run '^TestSimulation$$' -count 1 -seeds $(SEEDS)
+	$(GO) test ./processor -run '^TestSimulation$$' -count 1 -timeout 60m -seeds $(SEEDS)
 
 .PHONY: kafka-test
 kafka-test: ## exactly once on a real Apache Kafka, with kills, about 6 minutes; needs Java 17 and Maven

@@ -22,7 +22,6 @@ const (
 	maxPolledRecords   = 5000
 	transactionTimeout = 10 * time.Second
 	sessionTimeout     = 10 * time.Second
-	rebalanceTimeout   = 30 * time.Second
 	maxProducedBytes   = 2 << 20 // of one produced batch; the internal topics allow it
 	maxBufferedOutput  = 256 << 20
 )
@@ -48,7 +47,7 @@ func (l *lane) connect(ctx context.Context) error {
 		kgo.DisableAutoCommit(),
 		kgo.SessionTimeout(sessionTimeout),
 		kgo.HeartbeatInterval(sessionTimeout/6),
-		kgo.RebalanceTimeout(rebalanceTimeout),
+		kgo.RebalanceTimeout(l.p.cfg.Rebalance),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),

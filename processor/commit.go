@@ -126,6 +126,7 @@ func (l *lane) confirm(parts []sealed) error {
 	for _, s := range parts {
 		s.t.confirmed(s.commit)
 	}
+	l.aborts = 0
 	l.batch.fresh()
 	l.out.reset(l.cl)
 	return nil

@@ -43,7 +43,10 @@ type Config struct {
 	Versions Versions
 
 	Commit Commit
-	Log    *slog.Logger // default: nothing is logged
+	// Rebalance is how long the group waits for a lane to finish what it is doing
+	// and join again when tasks move; default 30 s.
+	Rebalance time.Duration
+	Log       *slog.Logger // default: nothing is logged
 	// Watch is told what happened, for metrics. Default: nobody.
 	Watch Watcher
 	// Trace joins commands to traces. Default: nobody does.
@@ -114,6 +117,9 @@ func (c *Config) setDefaults() error {
 		c.Lanes = 1
 	}
 	c.Commit.setDefaults()
+	if c.Rebalance <= 0 {
+		c.Rebalance = 30 * time.Second
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

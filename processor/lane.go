@@ -45,6 +45,7 @@ type lane struct {
 	out      output
 	batch    batch
 	buffered int // records taken from the last poll
+	aborts   int // since the last commit
 
 	asking   bool            // for the ends of logs
 	asked    time.Time       // for all of them
@@ -63,13 +64,15 @@ type poison struct {
 }
 
 const (
-	ownClockPoll = 20 * time.Millisecond // looks for due waits that often
-	stuckPoll    = 50 * time.Millisecond
-	askAgain     = 20 * time.Millisecond // at the earliest: what is missing may be a while in coming
-	askEvery     = time.Second
-	markEvery    = time.Second
-	commitAtRest = 30 * time.Second // positions that moved without anything to process
-	chunk        = 256              // items of one task before the next has its turn
+	ownClockPoll   = 20 * time.Millisecond // looks for due waits that often
+	stuckPoll      = 50 * time.Millisecond
+	askAgain       = 20 * time.Millisecond // at the earliest: what is missing may be a while in coming
+	askEvery       = time.Second
+	markEvery      = time.Second
+	firstAbortRest = 5 * time.Millisecond
+	maxAbortRest   = time.Second
+	commitAtRest   = 30 * time.Second // positions that moved without anything to process
+	chunk          = 256              // items of one task before the next has its turn
 )
 
 // run works until ctx ends, then commits what is under way and leaves the
@@ -247,13 +250,16 @@ func (l *lane) overdue() bool {
 }
 
 // recoverFrom handles what goes wrong in the middle of a transaction: nothing of
-// it may remain.
+// it may remain. What goes wrong again and again is tried at longer and longer
+// intervals.
 func (l *lane) recoverFrom(err error) error {
 	if !errors.Is(err, errAborted) {
 		return err
 	}
 	l.log.Warn("transaction aborted, doing it again", "err", err)
 	l.rewind()
+	time.Sleep(min(firstAbortRest<<l.aborts, maxAbortRest))
+	l.aborts = min(l.aborts+1, 10)
 	return nil
 }
 

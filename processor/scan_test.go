@@ -110,7 +110,7 @@ func (w *written) Command(c *schemas.Command) error {
 
 func (w *written) Decision(*schemas.Decision) error { return nil }
 
-// Two days of a shop with customers everywhere.
+// Two days of a shop with customers everywhere, in short one.
 func TestSchedulesAndDatesAsInABacktest(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, fitting)
@@ -118,7 +118,11 @@ func TestSchedulesAndDatesAsInABacktest(t *testing.T) {
 		w.loadWith(oneAnHour, occasions)
 		p := w.start(newDisk("a"), 2)
 		w.register(40)
-		for day := range 2 {
+		days := 2
+		if testing.Short() {
+			days = 1
+		}
+		for day := range days {
 			for hour := range 24 {
 				time.Sleep(time.Until(epoch.Add(time.Duration(day*24+hour+1)*time.Hour - 50*time.Second)))
 				for i := range 10 { // around the occurrences: before, within grace, after
@@ -136,7 +140,7 @@ func TestSchedulesAndDatesAsInABacktest(t *testing.T) {
 			}
 		}
 		time.Sleep(50 * time.Minute) // to where nothing is due
-		w.wantAsBacktest(80)
+		w.wantAsBacktest(40 * days)
 		w.stop(p)
 	})
 }
@@ -161,7 +165,11 @@ func killedInASweep(t *testing.T, lost bool) {
 	p := w.start(d, 1, small)
 	w.register(300)
 	time.Sleep(5 * time.Minute)
-	for round, hour := range []int{1, 8, 10, 15, 25} { // ten in Tokyo, Bucharest, London, New York, Tokyo
+	hours := []int{1, 8, 10, 15, 25} // ten in Tokyo, Bucharest, London, New York, Tokyo
+	if testing.Short() {
+		hours = hours[:2]
+	}
+	for round, hour := range hours {
 		w.stop(p)
 		n := newNetwork(w)
 		p = w.start(d, 1, small, func(c *Config) { c.Kafka.Dial = n.Dial })
@@ -198,7 +206,7 @@ func killedInASweep(t *testing.T, lost bool) {
 		time.Sleep(30 * time.Minute)
 	}
 	time.Sleep(2 * time.Hour)
-	w.wantAsBacktest(300)
+	w.wantAsBacktest(60 * len(hours))
 	w.stop(p)
 	w.wantRestored(d)
 }

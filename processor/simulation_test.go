@@ -139,6 +139,9 @@ func (m *simulated) start() {
 		c.Kafka.Dial = m.net.Dial
 		c.Now = func() schemas.Time { return schemas.FromTime(time.Now().Add(time.Duration(m.off.Load()))) }
 		c.Commit = Commit{Every: time.Duration(20+s.rng.IntN(100)) * time.Millisecond, Records: 1 + s.rng.IntN(40)}
+		// The embedded broker begins to wait anew with each lane that joins. Were the
+		// wait as long as the time between their attempts it would never end.
+		c.Rebalance = time.Second
 		c.Watch = regretWatch{Unwatched{}, &s.regrets}
 	})
 	s.tell("%s starts with %d lanes", m.name, m.lanes)

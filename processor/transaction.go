@@ -87,10 +87,10 @@ func (t *txn) abort(ctx context.Context, why error) error {
 	return fmt.Errorf("%w: %w", errAborted, why)
 }
 
-// isFenced tells that another producer has taken over the transactional id, or
-// that this one is beyond repair.
+// isFenced tells that another producer has taken over the transactional id, that
+// the group has given up the member, or that either is beyond repair.
 func isFenced(err error) bool {
-	for _, fatal := range []error{kerr.InvalidProducerEpoch, kerr.ProducerFenced, kerr.InvalidTxnState,
+	for _, fatal := range []error{kerr.UnknownMemberID, kerr.FencedInstanceID, kerr.InvalidProducerEpoch, kerr.ProducerFenced, kerr.InvalidTxnState,
 		kerr.InvalidProducerIDMapping, kerr.UnknownProducerID, kerr.OutOfOrderSequenceNumber, kgo.ErrClientClosed} {
 		if errors.Is(err, fatal) {
 			return true

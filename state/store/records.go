@@ -240,4 +240,4 @@ func (p *records) settled(bytes int) {
 }
 
 // room is how large slabs are, where all of them may take most bytes.
-func room(most int) int { return min(max(most/16, 4<<10), 1<<20) }
+func room(most int) int { return min(max(most/16, 4<<10), 64<<10) }
