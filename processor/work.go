@@ -293,7 +293,11 @@ func (t *task) pace(channel string, perSecond int, class schemas.Class, queued b
 // product is what this task knows of a sku. It is good until the transaction
 // ends.
 func (t *task) product(sku string) *state.Product {
-	c, err := t.store.Customer(engine.Internal("product", sku))
+	record := engine.Internal("product", sku)
+	if known, err := t.store.Knows(record); !known || err != nil {
+		return nil
+	}
+	c, err := t.store.Customer(record)
 	if err != nil || c.Empty() {
 		return nil
 	}

@@ -233,7 +233,7 @@ func TestCacheStaysWithinItsBound(t *testing.T) {
 	p.mu.RLock()
 	bytes, waiting, kept := p.slabs.bytes, p.waiting, p.index.len()
 	p.mu.RUnlock()
-	if bytes > 64<<10 || waiting > 50<<10 || kept < 10 {
+	if bytes > 80<<10 || waiting > 50<<10 || kept < 10 {
 		t.Errorf("%d records of %d bytes, %d bytes of changes", kept, bytes, waiting)
 	}
 	if got := customer(t, task, "c3").Core().Points; got != 3 {

@@ -119,6 +119,18 @@ func (t *Task) Customer(subject string) (*state.Customer, error) {
 	return c, nil
 }
 
+// Knows tells whether there is anything of a subject, for next to nothing.
+func (t *Task) Knows(subject string) (bool, error) {
+	if c := t.out[subject]; c != nil {
+		return !c.Empty(), nil
+	}
+	_, record, err := t.read(state.CoreSection, subject)
+	if err != nil {
+		return false, fmt.Errorf("task %d: %w", t.id, err)
+	}
+	return record != nil, nil
+}
+
 // ReadSection is for customers: a section that lives under a key of its own.
 func (t *Task) ReadSection(subject string, s state.Section) (string, error) {
 	_, v, err := t.read(s, subject)

@@ -177,3 +177,35 @@ func TestWaitingCustomersAreCounted(t *testing.T) {
 	wait(task, customer(t, task, "eva"), 50)
 	commit(2)
 }
+
+func TestTaskKnowsWhoIsThere(t *testing.T) {
+	s := openMem(t, vfs.NewMem())
+	defer s.Close()
+	task := openTask(t, s, 4)
+	knows := func(when string, want bool) {
+		t.Helper()
+		if got, err := task.Knows("ana"); got != want || err != nil {
+			t.Errorf("%s: knows ana: %v, %v; want %v", when, got, err, want)
+		}
+	}
+	knows("at first", false)
+	c := customer(t, task, "ana")
+	knows("handed out", false)
+	c.EditCore().Points = 1
+	knows("edited", true)
+	if err := task.Done(c); err != nil {
+		t.Fatal(err)
+	}
+	knows("done", true)
+	task.Discard()
+	knows("discarded", false)
+	customer(t, task, "ana").EditCore().Points = 2
+	apply(t, task)
+	knows("applied", true)
+	c = customer(t, task, "ana")
+	*c.EditCore() = state.Core{}
+	if err := task.Done(c); err != nil {
+		t.Fatal(err)
+	}
+	knows("deleted", false)
+}
