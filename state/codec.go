@@ -31,11 +31,12 @@ var formats = [numSections]uint64{
 	TraitsSection:    1,
 	UntilsSection:    1,
 	DecisionsSection: 1,
+	LooksSection:     1,
 	EntrySection:     3, // 2: Scan; 3: Watcher, Product.Change
 }
 
 var names = [numSections]string{
-	"core", "cart", "views", "orders", "cycles", "runs", "sends", "traits", "untils", "decisions", "entry",
+	"core", "cart", "views", "orders", "cycles", "runs", "sends", "traits", "untils", "decisions", "entry", "looks",
 }
 
 func (s Section) String() string {
@@ -58,6 +59,9 @@ type sections struct {
 	untils    Untils
 	decisions Decisions
 	entry     Entry
+	looks     Looks
+
+	merged Views // of Customer.Views
 }
 
 // blank empties a section. Lists that nobody else can have keep their room.
@@ -96,6 +100,9 @@ func (h *sections) blank(s Section) section {
 	case EntrySection:
 		h.entry = Entry{}
 		return &h.entry
+	case LooksSection:
+		h.looks = Looks{Last: h.looks.Last[:0]}
+		return &h.looks
 	}
 	panic("state: no such section")
 }

@@ -173,14 +173,7 @@ func decodeItem(it *schemas.Item, r *reader) {
 
 func (v *Views) encode(w *writer) {
 	w.section(ViewsSection, 3)
-	w.array(len(v.Recent))
-	for i := range v.Recent {
-		w.array(5)
-		w.str(v.Recent[i].SKU)
-		w.str(v.Recent[i].Category)
-		w.amount(v.Recent[i].Price)
-		w.time(v.Recent[i].At)
-	}
+	encodeViews(w, v.Recent)
 	w.array(len(v.Counts))
 	for i := range v.Counts {
 		w.array(2)
@@ -203,6 +196,26 @@ func (v *Views) decode(r *reader) {
 
 func (v *Views) blank() bool {
 	return len(v.Recent) == 0 && len(v.Counts) == 0 && len(v.Watched) == 0
+}
+
+func (l *Looks) encode(w *writer) {
+	w.section(LooksSection, 1)
+	encodeViews(w, l.Last)
+}
+
+func (l *Looks) decode(r *reader) { l.Last = listInto(l.Last, r, 6, (*View).decode) }
+
+func (l *Looks) blank() bool { return len(l.Last) == 0 }
+
+func encodeViews(w *writer, views []View) {
+	w.array(len(views))
+	for i := range views {
+		w.array(5)
+		w.str(views[i].SKU)
+		w.str(views[i].Category)
+		w.amount(views[i].Price)
+		w.time(views[i].At)
+	}
 }
 
 func (v *View) decode(r *reader) {

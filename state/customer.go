@@ -23,6 +23,7 @@ const (
 	UntilsSection
 	DecisionsSection
 	EntrySection
+	LooksSection
 	numSections
 )
 
@@ -142,7 +143,6 @@ func (c *Customer) Err() error { return c.err }
 
 func (c *Customer) Core() *Core           { return get[Core](c, CoreSection) }
 func (c *Customer) Cart() *Cart           { return get[Cart](c, CartSection) }
-func (c *Customer) Views() *Views         { return get[Views](c, ViewsSection) }
 func (c *Customer) Orders() *Orders       { return get[Orders](c, OrdersSection) }
 func (c *Customer) Cycles() *Cycles       { return get[Cycles](c, CyclesSection) }
 func (c *Customer) Runs() *Runs           { return get[Runs](c, RunsSection) }
@@ -154,7 +154,6 @@ func (c *Customer) Entry() *Entry         { return get[Entry](c, EntrySection) }
 
 func (c *Customer) EditCore() *Core           { return edit[Core](c, CoreSection) }
 func (c *Customer) EditCart() *Cart           { return edit[Cart](c, CartSection) }
-func (c *Customer) EditViews() *Views         { return edit[Views](c, ViewsSection) }
 func (c *Customer) EditOrders() *Orders       { return edit[Orders](c, OrdersSection) }
 func (c *Customer) EditCycles() *Cycles       { return edit[Cycles](c, CyclesSection) }
 func (c *Customer) EditSends() *Sends         { return edit[Sends](c, SendsSection) }

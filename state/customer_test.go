@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/beckon-io/beckon/schemas"
 )
 
 // disk is a store of one customer, by section; the core section is the record.
@@ -51,7 +53,7 @@ func (d disk) commit(t testing.TB, c *Customer) []Change {
 
 func (c *Customer) sections() []section {
 	return []section{
-		c.Core(), c.Cart(), c.Views(), c.Orders(), c.Cycles(), c.Runs(), c.Sends(), c.Traits(), c.Untils(), c.Decisions(), c.Entry(),
+		c.Core(), c.Cart(), c.Views(), c.Orders(), c.Cycles(), c.Runs(), c.Sends(), c.Traits(), c.Untils(), c.Decisions(), c.Entry(), get[Looks](c, LooksSection),
 	}
 }
 
@@ -94,31 +96,30 @@ func TestSmallSectionsShareOneRecord(t *testing.T) {
 func TestLargeSectionsMoveOutAndBack(t *testing.T) {
 	d, c := disk{}, New("ana")
 	c.EditCore().Tier = "gold"
-	views := func(n int) {
-		v := c.EditViews()
-		*v = Views{}
+	fill := func(n int) {
+		*c.EditCart() = Cart{}
 		for i := range n {
-			v.Add(View{SKU: fmt.Sprintf("sku-%020d", i), At: 1 << 50})
+			c.EditCart().Items = append(c.EditCart().Items, schemas.Item{SKU: fmt.Sprintf("sku-%057d", i)})
 		}
 	}
 	for _, step := range []struct {
-		views int
+		items int
 		want  string
 	}{
-		{5, "core"},        // 350 bytes
-		{10, "views core"}, // 690: moves out
-		{11, "views"},      // 760: the core is not written again…
-		{20, "views core"}, // 1380: …unless the size it tells has changed
-		{7, "views core"},  // 490: still over the lower bound, stays out
-		{3, "-views core"}, // 210: moves back
+		{5, "core"},       // 350 bytes
+		{10, "cart core"}, // 690: moves out
+		{11, "cart"},      // 760: the core is not written again…
+		{20, "cart core"}, // 1380: …unless the size it tells has changed
+		{7, "cart core"},  // 490: still over the lower bound, stays out
+		{3, "-cart core"}, // 210: moves back
 		{0, "core"},
 	} {
-		views(step.views)
+		fill(step.items)
 		if got := sectionsOf(d.commit(t, c)); got != step.want {
-			t.Errorf("%d views: wrote %q, want %q", step.views, got, step.want)
+			t.Errorf("%d items: wrote %q, want %q", step.items, got, step.want)
 		}
-		if got := len(d.load(t).Views().Recent); got != min(step.views, MaxViews) {
-			t.Errorf("%d views: read back %d", step.views, got)
+		if got := len(d.load(t).Cart().Items); got != step.items {
+			t.Errorf("%d items: read back %d", step.items, got)
 		}
 	}
 }
@@ -157,6 +158,7 @@ func editAny(c *Customer, s Section, rng *rand.Rand) {
 		func() { *c.EditOrders() = Orders{} }, func() { *c.EditCycles() = Cycles{} }, func() { *c.EditRuns() = Runs{} },
 		func() { *c.EditSends() = Sends{} }, func() { *c.EditTraits() = Traits{} }, func() { *c.EditUntils() = Untils{} },
 		func() { *c.EditDecisions() = Decisions{} }, func() { *c.EditEntry() = Entry{} },
+		func() { *edit[Looks](c, LooksSection) = Looks{} },
 	}
 	edits[s]()
 	if rng.IntN(3) > 0 {

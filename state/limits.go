@@ -4,6 +4,7 @@ package state
 // start beyond MaxRuns is refused with too_many_runs.
 const (
 	MaxViews        = 50
+	MaxLooks        = 8   // views until they are taken in
 	MaxViewCounts   = 100 // skus with a view count
 	MaxWatched      = 50  // skus of whose changes the customer is told
 	MaxRecentOrders = 20

@@ -71,6 +71,10 @@ type Views struct {
 	Watched []Watch     // newest first
 }
 
+// Looks are the latest of all views, in the order in which they came, that Views
+// are yet to take in, see Customer.AddView.
+type Looks struct{ Last []View }
+
 // Watch is a product that the customer is told of when it changes: it was looked
 // at, put into the cart or asked for.
 type Watch struct {

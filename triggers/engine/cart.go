@@ -22,5 +22,5 @@ func (t *turn) filled(ev *schemas.Event) {
 
 // viewed puts a look at a product where its time belongs and counts it.
 func (t *turn) viewed(ev *schemas.Event) {
-	t.c.EditViews().Add(state.View{SKU: ev.SKU, Category: ev.Category, Price: ev.Price, At: ev.Time})
+	t.c.AddView(state.View{SKU: ev.SKU, Category: ev.Category, Price: ev.Price, At: ev.Time})
 }
