@@ -1,6 +1,9 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
 	"sync"
 )
 
@@ -38,6 +41,9 @@ type records struct {
 	written uint64 // the last one that the database has
 	live    int    // bytes of applied entries
 	waiting int    // of those that the database does not have, when they were applied
+
+	touched []entry // reused by touch
+	sum     uint64
 }
 
 func newRecords() *records { return &records{slabs: newSlabs(), index: newIndex(), now: 1} }
@@ -87,14 +93,13 @@ func (p *records) write(key, value []byte, most int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r, e := p.slabs.add(key, value, open, room(most))
-	if had := p.index.get(hash, key, &p.slabs); had != (ref{}) {
+	if had := p.index.set(hash, key, r, &p.slabs); had != (ref{}) {
 		e.setPrior(had)
 		if old := p.slabs.entry(had); old.since() == open {
 			e.setPrior(old.prior())
 			old.setSince(dead)
 		}
 	}
-	p.index.set(hash, key, r, &p.slabs)
 	p.wrote = append(p.wrote, r)
 	if isMember(key) {
 		p.members = append(p.members, r)
@@ -209,8 +214,30 @@ func (p *records) leave(e entry, roomy bool, most int) {
 	}
 }
 
-// pair is what is to be written under a key.
-type pair struct{ key, value []byte }
+// pair is what is to be written under a key. Pairs are sorted by the millions,
+// and their keys lie all over the memory: rank, the 16 bytes behind the task,
+// tells nearly all of them apart.
+type pair struct {
+	rank       [2]uint64
+	key, value []byte
+}
+
+func pairOf(e entry) pair {
+	var head [16]byte
+	key := e.key()
+	copy(head[:], key[2:])
+	return pair{[2]uint64{binary.BigEndian.Uint64(head[:]), binary.BigEndian.Uint64(head[8:])}, key, e.value()}
+}
+
+// compare is the order of keys, for pairs of one task.
+func (a pair) compare(b pair) int {
+	for i := range a.rank {
+		if c := cmp.Compare(a.rank[i], b.rank[i]); c != 0 {
+			return c
+		}
+	}
+	return bytes.Compare(a.key, b.key)
+}
 
 // take ends a generation and lists its changes, which are bytes altogether.
 func (p *records) take() (changes []pair, bytes int) {
@@ -222,7 +249,7 @@ func (p *records) take() (changes []pair, bytes int) {
 			continue
 		}
 		if e := p.slabs.entry(r); e.since() == p.now {
-			changes = append(changes, pair{e.key(), e.value()})
+			changes = append(changes, pairOf(e))
 			bytes += e.size()
 		}
 	}
@@ -240,4 +267,4 @@ func (p *records) settled(bytes int) {
 }
 
 // room is how large slabs are, where all of them may take most bytes.
-func room(most int) int { return min(max(most/16, 4<<10), 64<<10) }
+func room(most int) int { return min(max(most/16, 4<<10), 1<<20) }

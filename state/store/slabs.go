@@ -12,9 +12,9 @@ import (
 // One goroutine adds; others may read what was added before they were told of
 // it.
 type slabs struct {
-	list  []*slab // ascending by number, the last one being filled
-	first uint32  // number of list[0]
-	bytes int     // of all slabs
+	list  []slab // ascending by number, the last one being filled
+	first uint32 // number of list[0]
+	bytes int    // of all slabs
 }
 
 type slab struct {
@@ -100,10 +100,10 @@ func (s *slabs) add(key, value []byte, since uint64, room int) (ref, entry) {
 	return r, e
 }
 
-func (s *slabs) last() *slab { return s.list[len(s.list)-1] }
+func (s *slabs) last() *slab { return &s.list[len(s.list)-1] }
 
 func (s *slabs) grow(size int) {
-	s.list = append(s.list, &slab{mem: make([]byte, size)})
+	s.list = append(s.list, slab{mem: make([]byte, size)})
 	s.bytes += size
 }
 
@@ -116,6 +116,6 @@ func (s *slabs) drop(each func(entry)) {
 		at += e.size()
 	}
 	s.bytes -= len(l.mem)
-	s.list[0] = nil
+	s.list[0] = slab{}
 	s.list, s.first = s.list[1:], s.first+1
 }

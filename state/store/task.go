@@ -47,6 +47,9 @@ type Task struct {
 	key     []byte
 	enc     state.Encoder
 	changes []state.Change
+
+	near    []uint64 // reused by Prefetch
+	nearest timer    // the last one that it has seen
 }
 
 // Record is a changelog record: key and value as in package state, a nil value

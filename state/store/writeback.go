@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -42,7 +41,7 @@ func (s *Store) writeBack(task TaskID) error {
 func (s *Store) share() int { return int(s.opts.Cache / max(1, s.opened.Load())) }
 
 func (s *Store) writeChanges(changes []pair, size int) error {
-	slices.SortFunc(changes, func(a, b pair) int { return bytes.Compare(a.key, b.key) })
+	slices.SortFunc(changes, pair.compare)
 	batch := s.db.NewBatchWithSize(size)
 	defer batch.Close()
 	for _, c := range changes {

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+const (
+	lineBytes     = 64 // of the processor's caches
+	soonestTimers = 64
+)
+
+// SubjectHash is what Prefetch knows subjects by.
+func SubjectHash(subject string) uint64 { return xxhash.Sum64String(subject) }
+
+// Prefetch reads what is in memory of subjects that are about to be asked for,
+// and of those whose timers are due until then, 64 at most. It changes nothing
+// but the time that this takes later: customers come in no order, so nearly every
+// read is one of main memory, and a processor waits for each of them unless it is
+// given many at once that do not depend on each other. Best are some hundred
+// subjects: what is read has to stay in the caches.
+func (t *Task) Prefetch(subjects []uint64, until schemas.Time) {
+	near := t.near[:0]
+	for _, h := range subjects {
+		near = append(near, sectionHash(h, byte(state.CoreSection)))
+	}
+	ts := &t.timers
+	for _, tm := range ts.head[ts.next:min(len(ts.head), ts.next+soonestTimers)] {
+		if tm.due > until {
+			break
+		}
+		if !t.nearest.before(tm) {
+			continue // it was here before
+		}
+		h := SubjectHash(tm.subject)
+		for _, s := range readByTimers {
+			near = append(near, sectionHash(h, byte(s)))
+		}
+		t.nearest = tm
+	}
+	t.near = near
+	t.records.touch(near)
+}
+
+// readByTimers are the sections that a message reads, or writes.
+var readByTimers = [...]state.Section{state.CoreSection, state.OrdersSection, state.SendsSection, state.DecisionsSection}
+
+// touch reads entries. The sum is for the compiler, which must not leave out
+// the reads.
+func (p *records) touch(hashes []uint64) {
+	var sum uint64
+	for _, h := range hashes {
+		sum += p.index.touch(h)
+	}
+	found := p.touched[:0]
+	for _, h := range hashes {
+		if r := p.index.guess(h); r != (ref{}) {
+			e := p.slabs.entry(r)
+			sum += uint64(e[0])
+			found = append(found, e)
+		}
+	}
+	for _, e := range found {
+		for at := lineBytes; at < e.size(); at += lineBytes {
+			sum += uint64(e[at])
+		}
+	}
+	p.touched, p.sum = found, sum
+}
