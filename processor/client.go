@@ -18,7 +18,7 @@ import (
 const (
 	maxBatchBytes      = 64 << 20 // decompressed; kgo's default of 1 GiB is an invitation
 	maxFetchBytes      = 16 << 20
-	maxPartitionBytes  = 2 << 20
+	maxPartitionBytes  = 128 << 10 // what waits in memory for its turn is to stay in the processor's caches
 	maxPolledRecords   = 5000
 	transactionTimeout = 10 * time.Second
 	sessionTimeout     = 10 * time.Second

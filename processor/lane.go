@@ -40,6 +40,8 @@ type lane struct {
 
 	decoder  schemas.Decoder
 	events   eventPool
+	coming   []uint64       // reused by prefetch
+	sink     byte           // keeps the compiler from leaving out its reads
 	engine   *engine.Engine // as of the start of the transaction
 	now      schemas.Time   // as of the last poll
 	out      output
@@ -73,6 +75,7 @@ const (
 	maxAbortRest   = time.Second
 	commitAtRest   = 30 * time.Second // positions that moved without anything to process
 	chunk          = 256              // items of one task before the next has its turn
+	enoughHeld     = 2048             // more are not asked for while these can be processed
 )
 
 // run works until ctx ends, then commits what is under way and leaves the
@@ -152,16 +155,16 @@ func (l *lane) takeEngine() {
 // it returns, no rebalance can take anything away before the next
 // AllowRebalance.
 func (l *lane) poll(ctx context.Context) kgo.Fetches {
-	wait := l.idle()
+	wait, most := l.idle(), maxPolledRecords
 	switch {
 	case l.hasWork():
-		wait = 0
+		wait, most = 0, max(1, enoughHeld-l.held())
 	case l.batch.open:
 		wait = l.batch.left(l.p.cfg.Commit.Every)
 	}
 	ctx, done := l.notices.patience(ctx, wait)
 	defer done()
-	fetches := l.cl.PollRecords(ctx, maxPolledRecords)
+	fetches := l.cl.PollRecords(ctx, min(most, maxPolledRecords))
 	if len(fetches) == 0 {
 		// The client was woken for nothing and blocks no rebalance. A poll
 		// whose context has ended does.
@@ -228,6 +231,16 @@ func (l *lane) wantsProof() bool {
 		}
 	}
 	return false
+}
+
+// held is how many records wait for their turn.
+func (l *lane) held() (n int) {
+	for _, t := range l.order {
+		if t.phase == running {
+			n += t.merge.Held()
+		}
+	}
+	return n
 }
 
 func (l *lane) hasWork() bool {

@@ -12,6 +12,7 @@ import (
 	"github.com/beckon-io/beckon/processor/merge"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/schemas/vendor"
+	"github.com/beckon-io/beckon/state/store"
 	"github.com/beckon-io/beckon/triggers/engine"
 )
 
@@ -37,6 +38,7 @@ type item struct {
 	mail     *engine.Mail
 	bad      *badRecord
 	raw      *kgo.Record
+	record   uint64 // of ev, see prefetch
 }
 
 // badRecord is a record that cannot be processed, with all that its dead
@@ -110,6 +112,7 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 	it.ID, it.Payload.appended, it.Payload.ev = ev.ID, l.appended(r), ev
 	it.Time = merge.Counts(ev.Time, it.Payload.appended, l.now)
 	if l.lay.homeOf(ev) == t.id {
+		it.Payload.record = store.SubjectHash(engine.RecordOf(ev))
 		t.merge.Push(in.log, it)
 		return
 	}
@@ -181,6 +184,7 @@ func (l *lane) pushForwarded(in *input, r *kgo.Record, m mailbox.Message, it mer
 		it.Payload.bad = &badRecord{record: m.Record, err: err}
 	} else {
 		it.ID, it.Payload.ev, it.Payload.source, it.Payload.appended = ev.ID, ev, src, l.appended(m.Record)
+		it.Payload.record = store.SubjectHash(engine.RecordOf(ev))
 	}
 	in.task.merge.Forwarded(m.Origin, it)
 }

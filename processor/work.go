@@ -16,6 +16,7 @@ import (
 // more that could be done at once.
 func (t *task) work(most int) (more bool, err error) {
 	t.busy = false
+	t.prefetch()
 	now := t.l.now
 	t.merge.Clock(now)
 	if err := t.adopt(); err != nil {

@@ -56,6 +56,13 @@ func (p place) open(ctx context.Context) (*arena, error) {
 	return a, nil
 }
 
+// with is the arena for another build of beckon.
+func (a *arena) with(beckon string) *arena {
+	other := *a
+	other.beckon = beckon
+	return &other
+}
+
 // child is a running contender.
 type child struct {
 	cmd    *exec.Cmd

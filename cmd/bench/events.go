@@ -20,6 +20,8 @@ type eventsCommand struct {
 	Customers int `help:"How many customers." default:"300000"`
 	Rounds    int `help:"How often each contender runs, in turn." default:"3"`
 	Lanes     int `help:"Lanes of beckon." default:"1"`
+
+	Against []string `help:"Other builds of beckon to run in turn with this one." type:"existingfile"`
 }
 
 const cartTrigger = `name: cart-abandonment
@@ -38,6 +40,7 @@ func (c *eventsCommand) Run(ctx context.Context) error {
 		return err
 	}
 	var floors, beckons []bench.Figures
+	others := make([][]bench.Figures, len(c.Against))
 	fmt.Println("contender  CPU us/event  second half  events/s  max RSS MiB  broker us/event")
 	for round := range c.Rounds {
 		f, err := c.floor(ctx, a, round)
@@ -46,14 +49,24 @@ func (c *eventsCommand) Run(ctx context.Context) error {
 		}
 		print("floor", f)
 		floors = append(floors, f)
-		f, err = c.beckon(ctx, a, round, want)
-		if err != nil {
+		for i, binary := range c.Against {
+			name := fmt.Sprintf("other-%d", i)
+			if f, err = c.beckon(ctx, a.with(binary), name, round, want); err != nil {
+				return err
+			}
+			print(name, f)
+			others[i] = append(others[i], f)
+		}
+		if f, err = c.beckon(ctx, a, "beckon", round, want); err != nil {
 			return err
 		}
 		print("beckon", f)
 		beckons = append(beckons, f)
 	}
 	floor, beckon := median(floors), median(beckons)
+	for i, figures := range others {
+		fmt.Printf("\nmedian of %s: %.2f us an event", c.Against[i], median(figures))
+	}
 	fmt.Printf("\nmedians: floor %.2f us, beckon %.2f us an event, ratio %.2f; each run of beckon sent exactly the %d commands expected\n",
 		floor, beckon, beckon/floor, want.Commands)
 	return c.breakdown(filepath.Join(a.dir, "cpu.prof"), beckon)
@@ -97,8 +110,8 @@ func (c *eventsCommand) floor(ctx context.Context, a *arena, round int) (bench.F
 	return f, nil
 }
 
-func (c *eventsCommand) beckon(ctx context.Context, a *arena, round int, want *bench.Expect) (bench.Figures, error) {
-	app := fmt.Sprintf("beckon-%d", round)
+func (c *eventsCommand) beckon(ctx context.Context, a *arena, name string, round int, want *bench.Expect) (bench.Figures, error) {
+	app := fmt.Sprintf("%s-%d", name, round)
 	if err := bench.CreateTopics(ctx, a.broker, app+"-commands"); err != nil {
 		return bench.Figures{}, err
 	}

@@ -39,6 +39,7 @@ func BenchmarkPipeline(b *testing.B) {
 	var commit state.Commit
 	var in [transaction]Event
 	var size, commands, gen int
+	var hashes []uint64
 	used := func() int {
 		var u syscall.Rusage
 		syscall.Getrusage(syscall.RUSAGE_SELF, &u)
@@ -56,6 +57,13 @@ func BenchmarkPipeline(b *testing.B) {
 				in[i].Value = append([]byte(nil), in[i].Value...)
 			}
 			gen += used() - t0
+		}
+		if n%transaction%256 == 0 {
+			hashes = hashes[:0]
+			for i := n % transaction; i < min(n%transaction+256, transaction); i++ {
+				hashes = append(hashes, store.SubjectHash(in[i].Customer))
+			}
+			task.Prefetch(hashes, schemas.FromTime(in[min(n%transaction+255, transaction-1)].At))
 		}
 		raw := in[n%transaction]
 		n++

@@ -46,5 +46,13 @@ func (m *Merge[T]) awaited(log Log) bool {
 	return log == m.Mailbox() && m.tooFar(m.out[0].Time) >= 0
 }
 
+// Held is how many items are buffered.
+func (m *Merge[T]) Held() (n int) {
+	for i := range m.queues {
+		n += m.queues[i].n
+	}
+	return n
+}
+
 // Buffered is how many bytes of a log are buffered.
 func (m *Merge[T]) Buffered(log Log) int { return m.logs[log].bytes }

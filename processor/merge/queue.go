@@ -32,6 +32,9 @@ type queue[T any] struct {
 
 	ring    []Item[T] // length a power of two, or 0
 	head, n int
+
+	coming int // of n, how many Coming has given out
+	taken  int // since Coming
 }
 
 func (q *queue[T]) first() *Item[T] { return &q.ring[q.head] }
@@ -51,6 +54,8 @@ func (q *queue[T]) pop() (offset int64, bytes int) {
 	*it = Item[T]{}
 	q.head = (q.head + 1) & (len(q.ring) - 1)
 	q.n--
+	q.coming = max(0, q.coming-1)
+	q.taken++
 	q.next = offset + 1
 	return offset, bytes
 }
