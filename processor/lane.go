@@ -75,7 +75,7 @@ const (
 	maxAbortRest   = time.Second
 	commitAtRest   = 30 * time.Second // positions that moved without anything to process
 	chunk          = 256              // items of one task before the next has its turn
-	enoughHeld     = 2048             // more are not asked for while these can be processed
+	enoughHeld     = 2 * chunk        // of a task: more are not asked for while these can be processed
 )
 
 // run works until ctx ends, then commits what is under way and leaves the
@@ -158,13 +158,16 @@ func (l *lane) poll(ctx context.Context) kgo.Fetches {
 	wait, most := l.idle(), maxPolledRecords
 	switch {
 	case l.hasWork():
-		wait, most = 0, max(1, enoughHeld-l.held())
+		wait = 0
+		if !l.wantsRecords() {
+			most = 1
+		}
 	case l.batch.open:
 		wait = l.batch.left(l.p.cfg.Commit.Every)
 	}
 	ctx, done := l.notices.patience(ctx, wait)
 	defer done()
-	fetches := l.cl.PollRecords(ctx, min(most, maxPolledRecords))
+	fetches := l.cl.PollRecords(ctx, most)
 	if len(fetches) == 0 {
 		// The client was woken for nothing and blocks no rebalance. A poll
 		// whose context has ended does.
@@ -233,14 +236,15 @@ func (l *lane) wantsProof() bool {
 	return false
 }
 
-// held is how many records wait for their turn.
-func (l *lane) held() (n int) {
+// wantsRecords tells that a task has, or soon will have, nothing to process. One
+// that is busy with a sweep or with waits may lack records too.
+func (l *lane) wantsRecords() bool {
 	for _, t := range l.order {
-		if t.phase == running {
-			n += t.merge.Held()
+		if t.phase == running && (!t.plenty || t.merge.Held() < enoughHeld) {
+			return true
 		}
 	}
-	return n
+	return false
 }
 
 func (l *lane) hasWork() bool {

@@ -39,7 +39,8 @@ type task struct {
 
 	touched    bool // something was processed since the last commit
 	forwarded  bool
-	busy       bool         // more can be processed at once
+	busy       bool         // more can be done at once
+	plenty     bool         // the last work did not run out of items
 	nextDue    schemas.Time // when the first wait may end, as of the last work; 0: none waits
 	wantsProof bool
 
@@ -100,7 +101,7 @@ func (t *task) reset() {
 	t.store.Discard()
 	t.newMerge()
 	t.scan = nil
-	t.touched, t.forwarded, t.busy = false, false, false
+	t.touched, t.forwarded, t.busy, t.plenty = false, false, false, false
 }
 
 // close lets go of the task's part of the store.

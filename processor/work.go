@@ -15,7 +15,7 @@ import (
 // work ends due waits and processes up to most items. More tells that there is
 // more that could be done at once.
 func (t *task) work(most int) (more bool, err error) {
-	t.busy = false
+	t.busy, t.plenty = false, false
 	t.prefetch()
 	now := t.l.now
 	t.merge.Clock(now)
@@ -47,7 +47,9 @@ func (t *task) work(most int) (more bool, err error) {
 		ev := it.Payload.ev
 		t.merge.Take()
 		t.l.events.done(ev)
-		t.touched, t.busy = true, n == most-1
+		t.touched = true
+		t.busy = n == most-1
+		t.plenty = t.busy
 		t.l.batch.processed()
 		t.merge.Clock(now)
 	}
