@@ -41,8 +41,8 @@ func (c *Core) decode(r *reader) {
 	outer := r.open()
 	c.Profile.decode(r)
 	r.close(outer)
-	c.Consent = list(r, 5, (*Consent).decode)
-	c.Suppress = list(r, 5, (*Suppression).decode)
+	c.Consent = listInto(c.Consent, r, 5, (*Consent).decode)
+	c.Suppress = listInto(c.Suppress, r, 5, (*Suppression).decode)
 	c.EventIDs.decode(r)
 	c.CreatedAt = r.time()
 	c.LastSeenAt = r.time()
@@ -144,7 +144,7 @@ func (c *Cart) decode(r *reader) {
 	c.ID = r.str()
 	c.Currency = r.str()
 	c.Total = r.amount()
-	c.Items = list(r, 7, decodeItem)
+	c.Items = listWithin(&r.room.items, r, 7, decodeItem)
 	c.UpdatedAt = r.time()
 }
 
