@@ -24,6 +24,7 @@ type turn struct {
 	moved []move         // figures that the event moved, for crossed()
 	keys  []string       // of the runs that one event has started of one trigger
 	kinds []runKind      // what the customer has runs of
+	json  []byte         // room for an object
 	again bool           // the run at hand has waited for its channel's rate
 
 	own   []ownEvent // of beckon's own making, that the customer is yet to have
@@ -62,7 +63,7 @@ func (e *Engine) finish(t *turn) Effects {
 	}
 	*t = turn{
 		e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], kinds: t.kinds[:0], occasions: t.occasions[:0],
-		own: t.own[:0], in: expr.Input{Moved: t.in.Moved},
+		own: t.own[:0], json: t.json[:0], in: expr.Input{Moved: t.in.Moved},
 	}
 	e.turns.Put(t)
 	return eff
