@@ -2,7 +2,6 @@ package state
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -108,14 +107,13 @@ func (h *sections) blank(s Section) section {
 		h.orders = Orders{Recent: h.orders.Recent[:0]}
 		return &h.orders
 	case CyclesSection:
-		h.cycles = Cycles{}
+		h.cycles = Cycles{SKUs: emptied(h.cycles.SKUs)}
 		return &h.cycles
 	case RunsSection:
 		h.runs = Runs{Active: h.runs.Active[:0], Dates: h.runs.Dates[:0]}
 		return &h.runs
 	case SendsSection:
-		clear(h.sends.Triggers)
-		h.sends = Sends{Recent: h.sends.Recent[:0], Triggers: h.sends.Triggers}
+		h.sends = Sends{Recent: h.sends.Recent[:0], Triggers: emptied(h.sends.Triggers)}
 		return &h.sends
 	case TraitsSection:
 		h.traits = Traits{}
@@ -201,5 +199,22 @@ func elements[T any](all []T, r *reader, outer int, decode func(*T, *reader)) []
 	return all
 }
 
-// sortedKeys: equal states have equal bytes.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+// sortedKeys: equal states have equal bytes. The keys are good until the next call.
+func sortedKeys[V any](w *writer, m map[string]V) []string {
+	w.keys = w.keys[:0]
+	for key := range m {
+		w.keys = append(w.keys, key)
+	}
+	slices.Sort(w.keys)
+	return w.keys
+}
+
+// emptied is a map to use again, unless it is so large that emptying it would cost
+// more than making one.
+func emptied[V any](m map[string]V) map[string]V {
+	if len(m) > 32 {
+		return nil
+	}
+	clear(m)
+	return m
+}

@@ -61,7 +61,12 @@ func (c *Core) blank() bool {
 		c.Points == 0 && c.Tier == "" && c.PointsExp == 0 && c.LoyaltyAt == 0
 }
 
+// The profile of somebody of whom only events are known is an empty array.
 func (p *Profile) encode(w *writer) {
+	if p.blank() {
+		w.array(0)
+		return
+	}
 	w.array(9)
 	w.str(p.Email)
 	w.str(p.Phone)
@@ -75,6 +80,9 @@ func (p *Profile) encode(w *writer) {
 }
 
 func (p *Profile) decode(r *reader) {
+	if r.left == 0 {
+		return
+	}
 	p.Email = r.str()
 	p.Phone = r.str()
 	p.Timezone = r.str()

@@ -88,7 +88,7 @@ func (r *reader) status() Status {
 func (c *Cycles) encode(w *writer) {
 	w.section(CyclesSection, 1)
 	w.array(len(c.SKUs))
-	for _, sku := range sortedKeys(c.SKUs) {
+	for _, sku := range sortedKeys(w, c.SKUs) {
 		p := c.SKUs[sku]
 		w.array(3)
 		w.str(sku)
@@ -102,7 +102,7 @@ func (c *Cycles) encode(w *writer) {
 
 func (c *Cycles) decode(r *reader) {
 	n, outer := r.list(4)
-	if n > 0 {
+	if n > 0 && c.SKUs == nil {
 		c.SKUs = make(map[string]Purchases, n)
 	}
 	for range n {

@@ -9,7 +9,7 @@ func (s *Sends) encode(w *writer) {
 		s.Recent[i].encode(w)
 	}
 	w.array(len(s.Triggers))
-	for _, name := range sortedKeys(s.Triggers) {
+	for _, name := range sortedKeys(w, s.Triggers) {
 		t := s.Triggers[name]
 		w.array(5)
 		w.str(name)
@@ -95,7 +95,7 @@ func (g *Goal) decode(r *reader) {
 func (t *Traits) encode(w *writer) {
 	w.section(TraitsSection, 1)
 	w.array(len(t.Values))
-	for _, name := range sortedKeys(t.Values) {
+	for _, name := range sortedKeys(w, t.Values) {
 		entries := t.Values[name].Entries
 		w.array(2)
 		w.str(name)

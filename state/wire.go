@@ -46,7 +46,10 @@ const (
 
 // writer appends msgpack to a slice. Structures are arrays, never maps: an
 // array header, then the fields in their order.
-type writer struct{ b []byte }
+type writer struct {
+	b    []byte
+	keys []string // room for sortedKeys
+}
 
 func (w *writer) array(n int) {
 	switch {
