@@ -194,24 +194,32 @@ var (
 	dataContentType = []byte(DataContentType)
 )
 
+// appendHeaders lets the values share one piece of memory.
 func appendHeaders(h []Header, e envelope) []Header {
-	h = append(h,
-		Header{"ce_specversion", specVersion10},
-		Header{"ce_id", []byte(e.id)},
-		Header{"ce_source", []byte(e.source)},
-		Header{"ce_type", []byte(e.typ)})
-	if e.subject != "" {
-		h = append(h, Header{"ce_subject", []byte(e.subject)})
+	const times = len("2006-01-02T15:04:05.000000Z")
+	room := make([]byte, 0, len(e.id)+len(e.source)+len(e.typ)+len(e.subject)+len(e.traceParent)+len(e.traceState)+times)
+	put := func(name, v string) {
+		start := len(room)
+		room = append(room, v...)
+		h = append(h, Header{name, room[start:len(room):len(room)]})
 	}
-	if e.time != 0 {
-		h = append(h, Header{"ce_time", appendTime(nil, e.time)})
+	h = append(h, Header{"ce_specversion", specVersion10})
+	put("ce_id", e.id)
+	put("ce_source", e.source)
+	put("ce_type", e.typ)
+	if e.subject != "" {
+		put("ce_subject", e.subject)
+	}
+	if start := len(room); e.time != 0 {
+		room = appendTime(room, e.time)
+		h = append(h, Header{"ce_time", room[start:len(room):len(room)]})
 	}
 	h = append(h, Header{"content-type", dataContentType})
 	if e.traceParent != "" {
-		h = append(h, Header{"traceparent", []byte(e.traceParent)})
+		put("traceparent", e.traceParent)
 	}
 	if e.traceState != "" {
-		h = append(h, Header{"tracestate", []byte(e.traceState)})
+		put("tracestate", e.traceState)
 	}
 	return h
 }

@@ -41,8 +41,8 @@ func (c *Core) decode(r *reader) {
 	outer := r.open()
 	c.Profile.decode(r)
 	r.close(outer)
-	c.Consent = list(r, 5, (*Consent).decode)
-	c.Suppress = list(r, 5, (*Suppression).decode)
+	c.Consent = listInto(c.Consent, r, 5, (*Consent).decode)
+	c.Suppress = listInto(c.Suppress, r, 5, (*Suppression).decode)
 	c.EventIDs.decode(r)
 	c.CreatedAt = r.time()
 	c.LastSeenAt = r.time()
@@ -61,7 +61,12 @@ func (c *Core) blank() bool {
 		c.Points == 0 && c.Tier == "" && c.PointsExp == 0 && c.LoyaltyAt == 0
 }
 
+// The profile of somebody of whom only events are known is an empty array.
 func (p *Profile) encode(w *writer) {
+	if p.blank() {
+		w.array(0)
+		return
+	}
 	w.array(9)
 	w.str(p.Email)
 	w.str(p.Phone)
@@ -75,6 +80,9 @@ func (p *Profile) encode(w *writer) {
 }
 
 func (p *Profile) decode(r *reader) {
+	if r.left == 0 {
+		return
+	}
 	p.Email = r.str()
 	p.Phone = r.str()
 	p.Timezone = r.str()
@@ -144,7 +152,7 @@ func (c *Cart) decode(r *reader) {
 	c.ID = r.str()
 	c.Currency = r.str()
 	c.Total = r.amount()
-	c.Items = list(r, 7, decodeItem)
+	c.Items = listWithin(&r.room.items, r, 7, decodeItem)
 	c.UpdatedAt = r.time()
 }
 

@@ -17,7 +17,7 @@ func (o *Orders) decode(r *reader) {
 	o.Revenue = r.amount()
 	o.FirstAt = r.time()
 	o.LastAt = r.time()
-	o.Recent = list(r, 13, (*Order).decode)
+	o.Recent = listInto(o.Recent, r, 13, (*Order).decode)
 }
 
 func (o *Orders) blank() bool {
@@ -48,11 +48,11 @@ func (o *Order) decode(r *reader) {
 	o.CartID = r.str()
 	o.At = r.time()
 	o.Total = r.amount()
-	o.Items = list(r, 7, decodeItem)
+	o.Items = listWithin(&r.room.items, r, 7, decodeItem)
 	o.PromisedAt = r.time()
 	o.Status = r.status()
 	o.StatusAt = r.time()
-	o.Shipments = list(r, 8, (*Shipment).decode)
+	o.Shipments = listWithin(&r.room.shipments, r, 8, (*Shipment).decode)
 	o.Refunded = r.amount()
 }
 
@@ -88,7 +88,7 @@ func (r *reader) status() Status {
 func (c *Cycles) encode(w *writer) {
 	w.section(CyclesSection, 1)
 	w.array(len(c.SKUs))
-	for _, sku := range sortedKeys(c.SKUs) {
+	for _, sku := range sortedKeys(w, c.SKUs) {
 		p := c.SKUs[sku]
 		w.array(3)
 		w.str(sku)
@@ -102,7 +102,7 @@ func (c *Cycles) encode(w *writer) {
 
 func (c *Cycles) decode(r *reader) {
 	n, outer := r.list(4)
-	if n > 0 {
+	if n > 0 && c.SKUs == nil {
 		c.SKUs = make(map[string]Purchases, n)
 	}
 	for range n {
@@ -120,7 +120,7 @@ func (r *reader) days() []int32 {
 	n, outer := r.list(1)
 	var all []int32
 	if n > 0 {
-		all = make([]int32, n)
+		all = carve(&r.room.days, n)
 	}
 	for i := range all {
 		all[i] = r.day()

@@ -16,8 +16,8 @@ func (rs *Runs) encode(w *writer) {
 }
 
 func (rs *Runs) decode(r *reader) {
-	rs.Active = list(r, 18, (*Run).decode)
-	rs.Dates = list(r, 7, (*DateStart).decode)
+	rs.Active = listInto(rs.Active, r, 18, (*Run).decode)
+	rs.Dates = listInto(rs.Dates, r, 7, (*DateStart).decode)
 	rs.Scanned = r.time()
 }
 
@@ -112,7 +112,7 @@ func (u *Untils) encode(w *writer) {
 	}
 }
 
-func (u *Untils) decode(r *reader) { u.Events = list(r, 9, (*StartEvent).decode) }
+func (u *Untils) decode(r *reader) { u.Events = listInto(u.Events, r, 9, (*StartEvent).decode) }
 
 func (u *Untils) blank() bool { return len(u.Events) == 0 }
 
@@ -135,7 +135,7 @@ func (d *Decisions) encode(w *writer) {
 	}
 }
 
-func (d *Decisions) decode(r *reader) { d.Last = list(r, 11, decodeDecision) }
+func (d *Decisions) decode(r *reader) { d.Last = listInto(d.Last, r, 11, decodeDecision) }
 
 func (d *Decisions) blank() bool { return len(d.Last) == 0 }
 

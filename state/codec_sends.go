@@ -9,7 +9,7 @@ func (s *Sends) encode(w *writer) {
 		s.Recent[i].encode(w)
 	}
 	w.array(len(s.Triggers))
-	for _, name := range sortedKeys(s.Triggers) {
+	for _, name := range sortedKeys(w, s.Triggers) {
 		t := s.Triggers[name]
 		w.array(5)
 		w.str(name)
@@ -32,15 +32,15 @@ func (s *Sends) encode(w *writer) {
 }
 
 func (s *Sends) decode(r *reader) {
-	s.Recent = list(r, 9, (*Sent).decode)
+	s.Recent = listInto(s.Recent, r, 9, (*Sent).decode)
 	n, outer := r.list(5)
-	if n > 0 {
+	if n > 0 && s.Triggers == nil {
 		s.Triggers = make(map[string]TriggerSends, n)
 	}
 	for range n {
 		inner := r.open()
 		name := r.str()
-		s.Triggers[name] = TriggerSends{FirstAt: r.time(), Once: r.strs(), Goals: list(r, 6, (*Goal).decode), Before: r.time()}
+		s.Triggers[name] = TriggerSends{FirstAt: r.time(), Once: r.strs(), Goals: listWithin(&r.room.goals, r, 6, (*Goal).decode), Before: r.time()}
 		r.close(inner)
 	}
 	r.close(outer)
@@ -95,7 +95,7 @@ func (g *Goal) decode(r *reader) {
 func (t *Traits) encode(w *writer) {
 	w.section(TraitsSection, 1)
 	w.array(len(t.Values))
-	for _, name := range sortedKeys(t.Values) {
+	for _, name := range sortedKeys(w, t.Values) {
 		entries := t.Values[name].Entries
 		w.array(2)
 		w.str(name)

@@ -43,6 +43,7 @@ type Customer struct {
 
 	parts [numSections]part
 	home  sections // where sections are decoded to
+	in    reader   // decodes them
 	src   Source
 	err   error
 
@@ -91,7 +92,7 @@ func get[T any, P interface {
 		c.read(s)
 	}
 	if p.raw != "" {
-		if err := decodeSection(s, p.raw, v); err != nil {
+		if err := c.in.section(s, p.raw, v); err != nil {
 			c.fail(err)
 			v = P(new(T))
 			p.val = v

@@ -2,6 +2,7 @@ package state
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -265,7 +266,7 @@ func (c *Cycles) Add(sku, category string, day int32) {
 
 // dropOldest forgets the n products bought longest ago.
 func (c *Cycles) dropOldest(n int) {
-	all := sortedKeys(c.SKUs)
+	all := slices.Sorted(maps.Keys(c.SKUs))
 	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(c.SKUs[a].last(), c.SKUs[b].last()) })
 	for _, sku := range all[:min(n, len(all))] {
 		delete(c.SKUs, sku)

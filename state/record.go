@@ -52,6 +52,7 @@ func Load(subject, record string, src Source) (*Customer, error) {
 func (c *Customer) Reload(subject, record string, src Source) error {
 	c.Subject, c.src, c.err = subject, src, nil
 	c.parts = [numSections]part{}
+	c.in.room.reset()
 	c.stored, c.wake, c.next, c.settled, c.armed, c.grown = false, 0, 0, true, 0, 0
 	if record == "" {
 		return nil

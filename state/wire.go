@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"unsafe"
 
 	"github.com/beckon-io/beckon/schemas"
 )
@@ -45,7 +46,10 @@ const (
 
 // writer appends msgpack to a slice. Structures are arrays, never maps: an
 // array header, then the fields in their order.
-type writer struct{ b []byte }
+type writer struct {
+	b    []byte
+	keys []string // room for sortedKeys
+}
 
 func (w *writer) array(n int) {
 	switch {
@@ -153,6 +157,7 @@ type reader struct {
 	pos  int
 	left int
 	err  error
+	room lists // for the lists within lists
 }
 
 func (r *reader) fail(want string) {
@@ -342,10 +347,11 @@ func (r *reader) raw() string {
 	return ""
 }
 
-// bytes is a copy of the content of a byte string, nil if it is empty.
+// bytes is the content of a byte string as a part of the source, nil if it is
+// empty. It is not to be changed.
 func (r *reader) bytes() []byte {
 	if s := r.raw(); s != "" {
-		return []byte(s)
+		return unsafe.Slice(unsafe.StringData(s), len(s))
 	}
 	return nil
 }

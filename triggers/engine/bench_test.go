@@ -16,7 +16,11 @@ until: [{on: order.placed}, {on: cart.updated, when: size(event.items) == 0}]
 reentry: 7d
 steps:
   - wait: 1h
-  - send: {template: cart-reminder, channels: [email], context: {cart: customer.cart}}
+  - send:
+      template: cart-reminder
+      channels: [email]
+      in_stock: customer.cart.items.map(i, i.sku)
+      context: {cart: customer.cart}
 `
 
 // BenchmarkApply is one event on a customer in memory, cart-abandonment on.
@@ -54,13 +58,14 @@ func BenchmarkApply(b *testing.B) {
 func BenchmarkFire(b *testing.B) {
 	e := New(Config{App: "beckon", Set: load(b, "t.yaml", benchTrigger)})
 	cart := event(b, "e", "cart.updated", "c", monday, `{"cart_id":"k1","total":"59.90","items":[{"sku":"s1","quantity":1}]}`)
+	unknown := func(string) *state.Product { return nil }
 	b.ReportAllocs()
 	for range b.N {
 		b.StopTimer()
 		c := state.New("c")
 		wake := e.Apply(c, cart, Env{Wall: monday}).Wake
 		b.StartTimer()
-		if eff := e.Fire(c, wake, Env{Wall: wake}); len(eff.Commands) != 1 {
+		if eff := e.Fire(c, wake, Env{Wall: wake, Product: unknown}); len(eff.Commands) != 1 {
 			b.Fatal(eff)
 		}
 	}

@@ -21,12 +21,27 @@ const (
 // ones unless it is one of those that every ordinary event brings.
 func (t *turn) decide(d schemas.Decision) {
 	d.Customer = t.c.Subject
-	t.eff.Decisions = append(t.eff.Decisions, d)
+	t.report(d)
 	if d.Outcome == schemas.Started || d.Reason == schemas.AlreadyActive ||
 		d.Outcome == schemas.Ended && d.Detail == restarted {
 		return
 	}
 	t.c.EditDecisions().Add(d)
+}
+
+// reports is how many decisions share a piece of memory: nearly every second event
+// brings one, rarely more than two.
+const reports = 32
+
+// report adds a decision to the effects.
+func (t *turn) report(d schemas.Decision) {
+	n := len(t.eff.Decisions)
+	if len(t.page) == cap(t.page) {
+		t.page = append(make([]schemas.Decision, 0, max(reports, 2*n)), t.eff.Decisions...)
+	}
+	t.page = append(t.page, d)
+	end := len(t.page)
+	t.eff.Decisions = t.page[end-n-1 : end : end]
 }
 
 // decideEvent records what became of an event as a whole.

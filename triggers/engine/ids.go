@@ -21,22 +21,27 @@ func digest(parts ...string) [sha256.Size]byte {
 	return sha256.Sum256(buf)
 }
 
+func hexOf(b []byte) string {
+	var room [32]byte
+	return string(hex.AppendEncode(room[:0], b))
+}
+
 // commandID is the same wherever and whenever the decision is computed.
 func commandID(trigger, customer, key, startID, step, channel string) schemas.CommandID {
 	sum := digest(trigger, customer, key, startID, step, channel)
-	return schemas.CommandID(hex.EncodeToString(sum[:16]))
+	return schemas.CommandID(hexOf(sum[:16]))
 }
 
 // runID names a run in commands.
 func runID(trigger, customer, key, startID string) string {
 	sum := digest(trigger, customer, key, startID)
-	return hex.EncodeToString(sum[:8])
+	return hexOf(sum[:8])
 }
 
 // emittedID names an event that an emit step makes.
 func emittedID(trigger, customer, key, startID, step string) string {
 	sum := digest(trigger, customer, key, startID, step, "emit")
-	return hex.EncodeToString(sum[:16])
+	return hexOf(sum[:16])
 }
 
 // codeAlphabet has no I, L, O and U: nothing that reads as 1, 0 or V.

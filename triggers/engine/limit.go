@@ -79,7 +79,7 @@ func (t *turn) grant(m Mail) {
 	}
 	t.c.EditEntry().Granted++
 	t.letOut(a.cmd)
-	t.eff.Decisions = append(t.eff.Decisions, sentDecision(m.Customer, a.cmd))
+	t.report(sentDecision(m.Customer, a.cmd))
 	t.mail(Mail{Kind: MailLimit, To: m.Customer, Customer: m.Customer, Payload: m.Payload, At: m.At})
 }
 

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/expr"
@@ -54,7 +56,7 @@ func (t *turn) object(r *state.Run, tr *rule.Trigger, fields []rule.Binding) ([]
 	if len(fields) == 0 {
 		return nil, nil
 	}
-	b := []byte{'{'}
+	b := append(t.json[:0], '{')
 	for i, f := range fields {
 		if err := t.recall(r, tr, f.Expr); err != nil {
 			return nil, err
@@ -68,7 +70,8 @@ func (t *turn) object(r *state.Run, tr *rule.Trigger, fields []rule.Binding) ([]
 			return nil, err
 		}
 	}
-	return append(b, '}'), nil
+	t.json = append(b, '}')
+	return slices.Clone(t.json), nil
 }
 
 // usesEvent tells whether anything that happens to a run after its start looks

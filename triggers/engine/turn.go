@@ -24,7 +24,10 @@ type turn struct {
 	moved []move         // figures that the event moved, for crossed()
 	keys  []string       // of the runs that one event has started of one trigger
 	kinds []runKind      // what the customer has runs of
+	json  []byte         // room for an object
 	again bool           // the run at hand has waited for its channel's rate
+
+	page []schemas.Decision // the latest, of earlier turns too, see report
 
 	own   []ownEvent // of beckon's own making, that the customer is yet to have
 	depth int        // how many of these have led to the event at hand, see maxOwn
@@ -53,7 +56,7 @@ func (e *Engine) turn(c *state.Customer, env Env) *turn {
 }
 
 // finish takes the effects out and puts the turn back, without anything that
-// belongs to the customer.
+// belongs to the customer; the rest of a page of decisions is nobody's yet.
 func (e *Engine) finish(t *turn) Effects {
 	eff := t.eff
 	eff.Wake = t.c.Wake()
@@ -62,7 +65,7 @@ func (e *Engine) finish(t *turn) Effects {
 	}
 	*t = turn{
 		e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], kinds: t.kinds[:0], occasions: t.occasions[:0],
-		own: t.own[:0], in: expr.Input{Moved: t.in.Moved},
+		own: t.own[:0], json: t.json[:0], page: t.page, in: expr.Input{Moved: t.in.Moved},
 	}
 	e.turns.Put(t)
 	return eff

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
@@ -206,9 +207,17 @@ func (t *turn) emit(r *state.Run, tr *rule.Trigger, op *rule.Op) next {
 
 // appendQuoted appends a string as JSON.
 func appendQuoted(b []byte, s string) []byte {
+	if isPlain(s) {
+		return append(append(append(b, '"'), s...), '"')
+	}
 	q, err := json.Marshal(s)
 	if err != nil {
 		return append(b, `""`...) // not reached: every string can be shown
 	}
 	return append(b, q...)
+}
+
+// isPlain tells of ordinary names that JSON shows them as they are.
+func isPlain(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) })
 }

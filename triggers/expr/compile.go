@@ -71,6 +71,7 @@ func elementType(t *types.Type) *types.Type {
 func (e *Expr) plan(checked *cel.Ast) *Issue {
 	e.uses = usesOf(checked.NativeRep().Expr())
 	e.path = pathSteps(checked.NativeRep().Expr(), e.scope)
+	e.column = columnOf(checked.NativeRep().Expr(), e.scope)
 	e.gates, e.gated = gatesOf(checked.NativeRep(), e.scope)
 	estimate, err := e.scope.env.EstimateCost(checked, sizes{})
 	if err != nil {

@@ -6,11 +6,14 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
 )
 
 // Most conditions of most triggers begin with, or are, a comparison of one field
 // with what the author wrote: event.category == "tea", customer.country in
-// ["RO", "FR"], event.total >= 30. With two hundred triggers loaded an event
+// ["RO", "FR"], event.total >= 30, size(event.items) > 0. With two hundred triggers loaded an event
 // meets dozens of them, and nearly all are false. So they are read off the
 // expression when it is compiled and asked without CEL, at a tenth of its cost:
 // where one is false the whole is false, as in CEL's && one side suffices,
@@ -20,6 +23,7 @@ import (
 // gate is one such comparison: of a text if values is set, else of a number.
 type gate struct {
 	path   *path
+	size   bool     // of the list at the path, which is the number
 	values []string // the text is among them,
 	not    bool     // or is not
 	op     string   // CEL's operator between the number and bound
@@ -67,10 +71,14 @@ func gateOf(e ast.Expr, tree *ast.AST, scope *environment) (g gate, ok bool) {
 		}
 		field, value = value, field
 	}
+	kind := tree.GetType(field.ID()).Kind()
+	if list := sized(field); list != nil && tree.GetType(list.ID()).Kind() == types.ListKind {
+		field, g.size = list, true
+	}
 	if g.path = pathSteps(field, scope); g.path == nil || !g.path.fields() {
 		return g, false
 	}
-	switch tree.GetType(field.ID()).Kind() {
+	switch kind {
 	case types.StringKind:
 		g.not = op == operators.NotEquals
 		g.values, ok = textsOf(value, op == operators.In)
@@ -81,6 +89,17 @@ func gateOf(e ast.Expr, tree *ast.AST, scope *environment) (g gate, ok bool) {
 		return g, ok && turned[op] != ""
 	}
 	return g, false
+}
+
+// sized is what a call asks the size of, nil if it asks for something else.
+func sized(e ast.Expr) ast.Expr {
+	switch {
+	case e.Kind() != ast.CallKind || e.AsCall().FunctionName() != "size":
+		return nil
+	case e.AsCall().IsMemberFunction():
+		return e.AsCall().Target()
+	}
+	return e.AsCall().Args()[0]
 }
 
 // turned are the operators of numbers, and of texts but for in, as they read from
@@ -134,6 +153,13 @@ func (g *gate) open(ev *evaluation) (yes, known bool) {
 	if f == nil {
 		return false, false
 	}
+	if f.text != nil { // as below, without a value for CEL on the heap
+		return slices.Contains(g.values, f.text(native)) != g.not, true
+	}
+	if g.size {
+		n, known := lengthOf(f.get(native))
+		return g.compare(float64(n)), known
+	}
 	switch v := f.get(native).(type) {
 	case types.String:
 		return slices.Contains(g.values, string(v)) != g.not, true
@@ -143,6 +169,21 @@ func (g *gate) open(ev *evaluation) (yes, known bool) {
 		return g.compare(float64(v)), true
 	}
 	return false, false
+}
+
+// lengthOf is how many elements a field's list has; not ok for what is none.
+func lengthOf(v any) (n int, ok bool) {
+	switch v := v.(type) {
+	case *[]schemas.Item:
+		return len(*v), true
+	case *[]state.View:
+		return len(*v), true
+	case *[]state.Order:
+		return len(*v), true
+	case *[]state.Coupon:
+		return len(*v), true
+	}
+	return 0, false
 }
 
 func (g *gate) compare(x float64) bool {

@@ -32,6 +32,13 @@ func TestGatesAgreeWithCEL(t *testing.T) {
 			}
 		}
 	}
+	for _, size := range []string{"size(event.items)", "event.items.size()", "size(customer.views)", "size(customer.orders.recent)", "size(customer.cart.items)", "customer.coupons.size()"} {
+		for _, op := range []string{"==", "!=", "<", "<=", ">", ">="} {
+			for _, n := range []string{"0", "1", "2", "3"} {
+				all = append(all, size+" "+op+" "+n, n+" "+op+" "+size)
+			}
+		}
+	}
 	simple := len(all)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 300 {
@@ -59,7 +66,7 @@ func TestGatesAgreeWithCEL(t *testing.T) {
 // What is not a field with a value of its own is CEL's.
 func TestWhatHasNoGate(t *testing.T) {
 	for _, src := range []string{
-		"event.total > customer.cart.total", "event.data.n == 7", "event.promised_at == null", "size(event.items) > 0", `event.cart_id < "k"`,
+		"event.total > customer.cart.total", "event.data.n == 7", "event.promised_at == null", `size(event.cart_id) > 0`, `event.cart_id < "k"`,
 		`"k1" in customer.attributes`, "event.total in [59.9]", `customer.views[0].sku == "s2"`, "has(event.total)", "customer.orders.count > 9007199254740993",
 		`event.cart_id == "a" || event.cart_id == "b"`, `!(event.cart_id == "a")`,
 	} {

@@ -21,7 +21,8 @@ type Expr struct {
 	source  string
 	scope   *environment
 	program cel.Program
-	path    *path // nil: no plain path
+	path    *path   // nil: no plain path
+	column  *column // nil: no column of a list
 	gates   []gate
 	gated   bool // gates are all that there is to it
 	out     *types.Type
@@ -108,6 +109,11 @@ func (e *Expr) Timestamp(in *Input) (t schemas.Time, ok bool, err error) {
 func (e *Expr) Text(in *Input) (string, error) {
 	ev := begin(in, e.scope)
 	defer ev.end()
+	if e.path != nil {
+		if native, f := e.path.resolve(ev); f != nil && f.text != nil {
+			return f.text(native), nil
+		}
+	}
 	v, err := e.eval(ev)
 	if err != nil {
 		return "", err
@@ -120,6 +126,11 @@ func (e *Expr) Text(in *Input) (string, error) {
 func (e *Expr) Texts(in *Input) ([]string, error) {
 	ev := begin(in, e.scope)
 	defer ev.end()
+	if e.column != nil {
+		if all, ok := e.column.texts(ev); ok {
+			return all, nil
+		}
+	}
 	v, err := e.eval(ev)
 	if err != nil {
 		return nil, err
@@ -162,8 +173,10 @@ func (e *Expr) JSON(in *Input, buf []byte) ([]byte, error) {
 	ev := begin(in, e.scope)
 	defer ev.end()
 	if e.path != nil {
-		if native, f := e.path.resolve(ev); f != nil && (f.amount != nil || f.date) {
-			return f.appendJSON(buf, native)
+		if native, f := e.path.resolve(ev); f != nil {
+			if out, err := f.appendJSON(buf, native); err == nil {
+				return out, nil
+			} // else CEL comes upon it too and has the words
 		}
 	}
 	v, err := e.eval(ev)

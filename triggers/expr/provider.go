@@ -33,6 +33,9 @@ type field struct {
 	get    func(any) any  // a ref.Val or a native value that adapter wraps
 	set    func(any) bool // what has() says
 	amount func(any) schemas.Amount
+	text   func(any) string       // what get gives, without a value of CEL's; nil: it is no text
+	moment func(any) schemas.Time // the same of an instant
+	label  string                 // name and colon, as JSON
 	cel    *types.FieldType
 
 	decimal bool // amount is written as a decimal string, else as a JSON number
@@ -54,6 +57,7 @@ func (s *structType) add(f *field) {
 		IsSet:   func(t any) bool { return f.set(t) },
 		GetFrom: func(t any) (any, error) { return fail(f.get(t)) },
 	}
+	f.label = string(append(appendText(nil, f.name), ':'))
 	s.fields = append(s.fields, f)
 	s.byName[f.name] = f
 }
@@ -146,16 +150,18 @@ func (p *provider) NewValue(string, map[string]ref.Val) ref.Val {
 func text[T any](name string, get func(*T) string) *field {
 	return &field{
 		name: name, typ: types.StringType,
-		get: func(t any) any { return types.String(get(t.(*T))) },
-		set: func(t any) bool { return get(t.(*T)) != "" },
+		get:  func(t any) any { return types.String(get(t.(*T))) },
+		set:  func(t any) bool { return get(t.(*T)) != "" },
+		text: func(t any) string { return get(t.(*T)) },
 	}
 }
 
 func moment[T any](name string, get func(*T) schemas.Time) *field {
 	return &field{
 		name: name, typ: types.TimestampType,
-		get: func(t any) any { return timestampOf(get(t.(*T))) },
-		set: func(t any) bool { return get(t.(*T)) != 0 },
+		get:    func(t any) any { return timestampOf(get(t.(*T))) },
+		set:    func(t any) bool { return get(t.(*T)) != 0 },
+		moment: func(t any) schemas.Time { return get(t.(*T)) },
 	}
 }
 

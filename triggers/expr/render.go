@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -70,6 +71,18 @@ func appendDouble(b []byte, f float64) ([]byte, error) {
 // appendInstant keeps the zone that local() gave; all others are in UTC.
 func appendInstant(b []byte, t time.Time) []byte {
 	return t.Truncate(time.Microsecond).AppendFormat(b, time.RFC3339Nano)
+}
+
+// appendMoment writes null, a date or an instant.
+func appendMoment(b []byte, t schemas.Time, date bool) ([]byte, error) {
+	switch {
+	case t == 0:
+		return append(b, "null"...), nil
+	case date:
+		return append(t.Std().AppendFormat(append(b, '"'), time.DateOnly), '"'), nil
+	}
+	b, err := t.AppendText(append(b, '"'))
+	return append(b, '"'), err
 }
 
 // appendDuration writes 1d12h, 90s, 0s; below a second 0.25s.
@@ -176,7 +189,7 @@ func (s *structType) appendJSON(b []byte, native any) ([]byte, error) {
 			b = append(b, ',')
 		}
 		first = false
-		b = append(appendText(b, f.name), ':')
+		b = append(b, f.label...)
 		var err error
 		if b, err = f.appendJSON(b, native); err != nil {
 			return nil, err
@@ -193,15 +206,47 @@ func (f *field) appendJSON(b []byte, native any) ([]byte, error) {
 		return append(b, '"'), err
 	case f.amount != nil:
 		return f.amount(native).AppendText(b)
+	case f.text != nil:
+		return appendText(b, f.text(native)), nil
+	case f.moment != nil:
+		return appendMoment(b, f.moment(native), f.date)
 	}
-	v := adapter{}.NativeToValue(f.get(native))
-	if t, ok := v.(types.Timestamp); ok && f.date {
-		return append(t.AppendFormat(append(b, '"'), time.DateOnly), '"'), nil
+	return appendNative(b, f.get(native))
+}
+
+// appendNative appends what a field's get gives: of native values without
+// wrapping them for CEL, as a command shows a whole cart or order.
+func appendNative(b []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case *[]schemas.Item:
+		return appendStructs(b, *v)
+	case *[]state.View:
+		return appendStructs(b, *v)
+	case *[]state.Order:
+		return appendStructs(b, *v)
+	case *[]state.Coupon:
+		return appendStructs(b, *v)
+	case *types.Err:
+		return nil, v
 	}
-	if err, ok := v.(*types.Err); ok {
-		return nil, err
+	if s := structOf(v); s != nil {
+		return s.appendJSON(b, v)
 	}
-	return appendValue(b, v)
+	return appendValue(b, adapter{}.NativeToValue(v))
+}
+
+func appendStructs[T any](b []byte, all []T) ([]byte, error) {
+	b = append(b, '[')
+	for i := range all {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = structOf(&all[i]).appendJSON(b, &all[i]); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, ']'), nil
 }
 
 const hexDigits = "0123456789abcdef"

@@ -35,29 +35,38 @@ func (adapter) NativeToValue(v any) ref.Val {
 		return &list[state.Order]{*v}
 	case *[]state.Coupon:
 		return &list[state.Coupon]{*v}
-	case *schemas.Item:
-		return &object{itemType, v}
-	case *state.View:
-		return &object{viewType, v}
-	case *state.Order:
-		return &object{orderType, v}
-	case *state.Coupon:
-		return &object{couponType, v}
-	case *state.Cart:
-		return &object{cartType, v}
-	case *state.Orders:
-		return &object{ordersType, v}
-	case *state.Run:
-		return &object{runType, v}
-	case *eventView:
-		return &object{v.scope.event, v}
-	case *customerView:
-		return &object{v.scope.customer, v}
-	case *traitsView:
-		return &object{v.scope.traits, v}
-	default:
-		return types.DefaultTypeAdapter.NativeToValue(v)
 	}
+	if s := structOf(v); s != nil {
+		return &object{s, v}
+	}
+	return types.DefaultTypeAdapter.NativeToValue(v)
+}
+
+// structOf is the type of a native pointer, nil for other values.
+func structOf(v any) *structType {
+	switch v := v.(type) {
+	case *schemas.Item:
+		return itemType
+	case *state.View:
+		return viewType
+	case *state.Order:
+		return orderType
+	case *state.Coupon:
+		return couponType
+	case *state.Cart:
+		return cartType
+	case *state.Orders:
+		return ordersType
+	case *state.Run:
+		return runType
+	case *eventView:
+		return v.scope.event
+	case *customerView:
+		return v.scope.customer
+	case *traitsView:
+		return v.scope.traits
+	}
+	return nil
 }
 
 // object is a value with named fields: its type and a native pointer.
