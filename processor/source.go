@@ -28,7 +28,7 @@ func (s *source) rank() uint64 { return merge.SourceRank(s.index) }
 // decode reads one record into an event. at is its timestamp, now the clock.
 // The error is vendor.ErrIgnored where a vendor's record concerns nobody.
 func (s *source) decode(d *schemas.Decoder, ev *schemas.Event, r *kgo.Record, at, now schemas.Time) error {
-	o := schemas.DecodeOptions{Timestamp: at, Now: now, AllowNoSubject: s.Lookup}
+	o := schemas.DecodeOptions{Timestamp: at, Now: now, AllowNoSubject: s.Lookup, Shared: true}
 	if !vendor.Known(s.Format) {
 		return d.DecodeInto(ev, r.Value, headersOf(r), o)
 	}

@@ -74,7 +74,10 @@ func (d *decoding) object() {
 	if d.err != nil {
 		return
 	}
-	ev.Raw = bytes.Clone(d.data[start:d.pos])
+	ev.Raw = d.data[start:d.pos:d.pos]
+	if !d.shared {
+		ev.Raw = bytes.Clone(ev.Raw)
+	}
 	if ev.Present.Has(fAttributes) {
 		ev.Attributes = ev.Raw[attributes[0]:attributes[1]:attributes[1]]
 	}

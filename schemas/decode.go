@@ -37,6 +37,9 @@ type DecodeOptions struct {
 	// AllowNoSubject lets shipment events through that do not name their
 	// customer, as sources with `lookup: true` send them.
 	AllowNoSubject bool
+	// Shared says that nobody changes the record's value as long as the event is in
+	// use, so that Raw can be a part of it instead of a copy.
+	Shared bool
 	// Internal is for what beckon itself wrote (mail, waiting events, commands):
 	// what it put around a customer's data does not count for the limits.
 	Internal bool
@@ -50,7 +53,7 @@ type Decoder struct{ names names }
 // Decode reads a CloudEvent 1.0 from a record: structured where the content
 // type or a specversion in the JSON value says so, binary where ce_ headers do.
 //
-// Nothing of value and headers is kept. In JSON with a member twice the last
+// Nothing of headers is kept, nor of value unless it is Shared. In JSON with a member twice the last
 // one holds, but each is checked. Every error is a *DecodeError.
 func (d *Decoder) Decode(value []byte, headers []Header, o DecodeOptions) (*Event, error) {
 	ev := new(Event)
@@ -99,6 +102,7 @@ type decoding struct {
 	specVersion, id, source, typ, subject, time, contentType []byte
 	traceParent, traceState, base64                          []byte
 
+	shared bool // see DecodeOptions
 	depth0 int  // depth at which the data's own begins to count
 	dataAt int  // where the data member's value starts, -1 if there is none
 	dataAs Kind // the kind it was decoded as
@@ -106,7 +110,7 @@ type decoding struct {
 
 // decode fills ev, which is zero.
 func decode(ev *Event, n *names, value []byte, headers []Header, o DecodeOptions) error {
-	d := decoding{ev: ev, dataAt: -1}
+	d := decoding{ev: ev, dataAt: -1, shared: o.Shared}
 	d.texts.names = n
 	d.item = -1
 	most := MaxEventBytes

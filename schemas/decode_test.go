@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -316,4 +317,24 @@ func codeOf(err error) ErrorCode {
 		return d.Code
 	}
 	return ""
+}
+
+func TestSharedDataIsPartOfTheRecord(t *testing.T) {
+	value := []byte(orderEvent)
+	var d Decoder
+	var shared, own Event
+	for ev, o := range map[*Event]DecodeOptions{&shared: {Shared: true}, &own: {}} {
+		if err := d.DecodeInto(ev, value, nil, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(&own, &shared, sameAmount); diff != "" {
+		t.Errorf("shared (-its own +shared)\n%s", diff)
+	}
+	if at := bytes.Index(value, shared.Raw); at < 0 || &value[at] != &shared.Raw[0] {
+		t.Error("shared data was copied")
+	}
+	if cap(shared.Raw) != len(shared.Raw) {
+		t.Error("an append to the data would write into the record")
+	}
 }

@@ -68,7 +68,7 @@ func BenchmarkPipeline(b *testing.B) {
 		raw := in[n%transaction]
 		n++
 		ev := &pool[n%len(pool)]
-		err := d.DecodeInto(ev, raw.Value, nil, schemas.DecodeOptions{})
+		err := d.DecodeInto(ev, raw.Value, nil, schemas.DecodeOptions{Shared: true})
 		if err != nil {
 			b.Fatal(err)
 		}
