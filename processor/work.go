@@ -12,8 +12,17 @@ import (
 	"github.com/beckon-io/beckon/triggers/engine"
 )
 
+// live is how old an event may be that does not wait for those before it that
+// only other customers have to do with.
+const live = time.Minute
+
 // work ends due waits and processes up to most items. More tells that there is
 // more that could be done at once.
+//
+// Waits that are due come before an item. Where a crowd of them is due at once,
+// and what arrives is live, a few items are let through after each few hundred
+// waits: a flash sale's hundred thousand reminders are not to hold up an order's
+// confirmation. A customer's own waits come before an item in any case, see apply.
 func (t *task) work(most int) (more bool, err error) {
 	t.busy, t.plenty = false, false
 	t.prefetch()
@@ -22,16 +31,22 @@ func (t *task) work(most int) (more bool, err error) {
 	if err := t.adopt(); err != nil {
 		return false, err
 	}
+	crowded := false // more waits are due than may end now
 	for n := range most {
 		if t.l.out.bytes >= t.l.p.cfg.Commit.Bytes { // one item may bring hundreds of mails
 			t.busy = true
 			break
 		}
-		if full, err := t.fireDue(most - n); full || err != nil {
-			t.busy = full
-			return full, err
+		if !crowded {
+			if crowded, err = t.fireDue(most - n); err != nil {
+				return false, err
+			}
 		}
 		it, wait := t.merge.Next(now)
+		if crowded && (it == nil || n >= most/4 || it.Time.Add(live) < now) {
+			t.busy = true
+			return true, nil
+		}
 		if it == nil {
 			t.wantsProof = t.wantsProof || wait.Why == merge.Proof
 			break

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -67,6 +68,10 @@ func newLogger(to *os.File, c *config.Log) *slog.Logger {
 	return slog.New(slog.NewTextHandler(to, opts))
 }
 
+// gcPercent keeps the memory near to what is in use. Most of that is records
+// without pointers, which a collection does not look at, so that one costs little.
+const gcPercent = 30
+
 // process is one running beckon. stops are the shutdown steps of what was
 // started, the last one first.
 type process struct {
@@ -99,6 +104,9 @@ func (p *process) stop(ctx context.Context) error {
 // run starts everything, in the order in which it depends on each other, and
 // processes until ctx ends.
 func (p *process) run(ctx context.Context) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	cfg, err := p.processorConfig()
 	if err != nil {
 		return err

@@ -1,0 +1,73 @@
+package processor
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// When thousands of waits end at one instant, what happens meanwhile does not
+// queue up behind them, unless it is the same customer's.
+func TestCrowdHoldsNobodyUp(t *testing.T) {
+	const crowd = 5000
+	waiting := fmt.Sprint("c", crowd-1)
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, shape{1, map[string]int32{"carts": 1, "orders": 1}})
+		defer w.close()
+		w.load(`
+name: cart
+start: {on: cart.updated}
+until: [{on: order.placed}]
+steps:
+  - wait: 1m
+  - send: {template: reminder, channels: [email]}
+---
+name: thanks
+class: transactional
+start: {on: order.placed}
+steps: [{send: {template: thanks, channels: [email]}}]
+`)
+		n := newNetwork(w)
+		p := w.start(newDisk("a"), 1, func(c *Config) { c.Kafka.Dial = n.Dial })
+		at := time.Now()
+		for i := range crowd {
+			w.eventAt("carts", "cart.updated", fmt.Sprint("c", i), full, at)
+		}
+		time.Sleep(time.Minute)
+		n.cut()
+		time.Sleep(15 * time.Second) // all are due, and more than grace ago
+		w.event("orders", "order.placed", "eva", order)
+		w.event("orders", "order.placed", waiting, order)
+		n.mend()
+		time.Sleep(2 * time.Minute)
+		w.wantRunning(p)
+		sent := map[string][]string{} // of a customer
+		before, all := 0, 0           // in eva's partition
+		for _, r := range w.records("commands") {
+			c, _, err := schemas.ParseCommand(r.Value, headersOf(r))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sent[c.Customer] = append(sent[c.Customer], c.Template)
+			if r.Partition == schemas.Partition([]byte("eva"), 3) {
+				all++
+				if sent["eva"] == nil {
+					before++
+				}
+			}
+		}
+		if len(sent) != crowd+1 {
+			t.Errorf("%d customers have a message, want %d", len(sent), crowd+1)
+		}
+		if before > all/2 {
+			t.Errorf("%d of %d messages come before that to eva, who has nothing to do with them", before, all-1)
+		}
+		if got, want := sent[waiting], []string{"reminder", "thanks"}; !slices.Equal(got, want) {
+			t.Errorf("%s has %q, want %q: her own wait ends before the event", waiting, got, want)
+		}
+		w.stop(p)
+	})
+}
