@@ -253,8 +253,10 @@ func (w *world) wantSent(want ...string) {
 	}
 }
 
-// bubble runs a story in virtual time.
+// bubble runs a story in virtual time, beside those of other tests: in each, at
+// most one goroutine at a time has much to do.
 func bubble(t *testing.T, story func(*testing.T)) {
 	t.Helper()
+	t.Parallel()
 	synctest.Test(t, story)
 }
