@@ -29,7 +29,7 @@ type gapRow struct {
 // medians follow. Of customers with more days than are kept, the expected
 // answer is over more gaps than the state has: there the last day must agree.
 func TestPurchaseDaysGiveTheExpectedMedians(t *testing.T) {
-	events := shared(t, "completejourney.orders.dev.jsonl.gz")
+	events, some := recorded(t, "completejourney.orders.dev")
 	rows := readGzip[gapRow](t, shared(t, "expected/completejourney.replenishment.jsonl.gz"))
 	e := engine.New(engine.Config{App: "test", Set: compile(t, "testdata/rules/inactivity.yaml"), Lookup: true})
 	task := newTask(e, 0, &kept{})
@@ -43,6 +43,9 @@ func TestPurchaseDaysGiveTheExpectedMedians(t *testing.T) {
 	expected := map[[2]string]bool{}
 	longer, wrong := 0, 0
 	for _, r := range rows {
+		if !some.has(r.Customer) {
+			continue
+		}
 		expected[[2]string{r.Customer, r.SKU}] = true
 		days := task.record(r.Customer).customer.Cycles().SKUs[r.SKU].Days
 		if ok, kept := r.agrees(days); !ok && wrong < 10 {
@@ -59,7 +62,7 @@ func TestPurchaseDaysGiveTheExpectedMedians(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d answers, %d of them over more days than are kept", len(rows), longer)
+	t.Logf("%d answers, %d of them over more days than are kept", len(expected), longer)
 }
 
 // agrees compares the median and the prediction that follow from the days;
@@ -90,8 +93,8 @@ func medianOf(days []int32) float64 {
 // What docs/ARCHITECTURE.md says of the formulas holds on the last quarter of a
 // year of baskets.
 func TestCycleGuessesNearestOfTheFormulas(t *testing.T) {
-	events := eventfile.Config{Paths: []string{shared(t, "completejourney.orders.dev.jsonl.gz")}}
-	in := Input{Events: events, Bad: func(file string, line int, err error) { t.Errorf("%s:%d: %v", file, line, err) }}
+	events, _ := recorded(t, "completejourney.orders.dev")
+	in := Input{Events: eventfile.Config{Paths: []string{events}}, Bad: func(file string, line int, err error) { t.Errorf("%s:%d: %v", file, line, err) }}
 	last, err := time.Parse(time.DateOnly, "2018-01-01") // in UTC, where the store's last evening is
 	if err != nil {
 		t.Fatal(err)
@@ -107,11 +110,16 @@ func TestCycleGuessesNearestOfTheFormulas(t *testing.T) {
 	}
 	t.Log(text.String())
 	cycle := scores[len(scores)-1]
-	if asked < 30_000 || cycle.Formula != "cycle(sku)" || cycle.MedianError > 8 || cycle.Met < 0.155 {
+	least := 30_000
+	if testing.Short() {
+		least = 6_000
+	}
+	if asked < least || cycle.Formula != "cycle(sku)" || cycle.MedianError > 8 || cycle.Met < 0.155 {
 		t.Errorf("%d purchases, %+v", asked, cycle)
 	}
 	for _, other := range scores[:len(scores)-1] {
-		if other.MedianError < cycle.MedianError || other.Met > cycle.Met {
+		// Of an excerpt, the shares of the best two are too close to tell.
+		if other.MedianError < cycle.MedianError || other.Met > cycle.Met && !testing.Short() {
 			t.Errorf("%+v is nearer than %+v", other, cycle)
 		}
 	}

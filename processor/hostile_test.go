@@ -41,7 +41,7 @@ func TestHostileInput(t *testing.T) {
 		}
 		w.eventAt("carts", "cart.updated", "ute", full, time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))
 		w.event("carts", "cart.updated", "eva", full)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(reminded)
 		w.wantSent("ana first", "ana second", "eva first", "eva second", "ute first", "ute second")
 		w.stop(p)
 		var got []string
@@ -84,7 +84,7 @@ func TestDeadLetterIsTooLargeItself(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.event("carts", "cart.updated", "eva", full)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(reminded)
 		w.wantSent("eva first", "eva second")
 		w.stop(p)
 		letters := w.records("small")
@@ -137,7 +137,7 @@ func TestDecompressionBomb(t *testing.T) {
 		drop()
 		w.event("carts", "cart.updated", "eva", full)
 		p := w.start(newDisk("a"), 1)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(reminded)
 		w.wantSent(append(want, "eva first", "eva second")...)
 		w.stop(p)
 		var got []string

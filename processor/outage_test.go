@@ -41,7 +41,7 @@ func (w *world) wantEnd(p *process) {
 // The cluster cannot be reached for as long as somebody may need to repair it.
 // The process waits, and goes on by itself.
 func TestOutage(t *testing.T) {
-	for _, outage := range []time.Duration{5 * time.Second, 10 * time.Minute} {
+	for _, outage := range []time.Duration{5 * time.Second, 6 * time.Minute} {
 		t.Run(outage.String(), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := newWorld(t, fitting)
@@ -56,7 +56,7 @@ func TestOutage(t *testing.T) {
 				w.event("orders", "order.placed", "eva", order)
 				time.Sleep(outage)
 				n.mend()
-				time.Sleep(2 * time.Hour)
+				time.Sleep(reminded)
 				w.wantRunning(p)
 				w.wantSent("ana first", "ana second")
 				w.stop(p)
@@ -114,7 +114,7 @@ func TestRestoreFromASlowCluster(t *testing.T) {
 		p = w.start(newDisk("a"), 1)
 		time.Sleep(20 * time.Second)
 		slow.Remove()
-		time.Sleep(2 * time.Hour)
+		time.Sleep(reminded)
 		w.wantRunning(p)
 		w.wantSent("ana first", "ana second")
 		w.stop(p)

@@ -36,9 +36,9 @@ func outcome(t *testing.T, wrong func(*world, *network)) {
 		}
 		wrong(w, n)
 		w.event("orders", "order.placed", "bob", order)
-		time.Sleep(10 * time.Minute)
+		time.Sleep(5 * time.Minute)
 		w.wantSent("ana first", "eva first")
-		time.Sleep(2 * time.Hour)
+		time.Sleep(reminded)
 		w.wantSent("ana first", "eva first", "ana second", "eva second")
 		w.stop(p)
 		w.wantRestored(d)
@@ -195,7 +195,7 @@ func zombie(t *testing.T, before, meanwhile func(*world)) {
 		b := w.start(second, 1)
 		meanwhile(w)
 		n.thaw()
-		time.Sleep(3 * time.Hour)
+		time.Sleep(reminded)
 		w.wantSent("ana first", "ana second", "eva first", "eva second")
 		w.stop(a)
 		w.stop(b)
@@ -209,7 +209,7 @@ func TestZombieWithAnOldGeneration(t *testing.T) {
 		w.event("carts", "cart.updated", "ana", full)
 		w.event("carts", "cart.updated", "eva", full)
 		time.Sleep(20 * time.Millisecond) // read, not committed
-	}, func(*world) { time.Sleep(10 * time.Minute) })
+	}, func(*world) { time.Sleep(5 * time.Minute) })
 }
 
 // All that the zombie has to say is that a wait has ended.
@@ -218,7 +218,7 @@ func TestZombieWithTimersOnly(t *testing.T) {
 		w.event("carts", "cart.updated", "ana", full)
 		w.event("carts", "cart.updated", "eva", full)
 		time.Sleep(time.Minute + 9*time.Second) // and with grace, in a second the waits end
-	}, func(*world) { time.Sleep(10 * time.Minute) })
+	}, func(*world) { time.Sleep(5 * time.Minute) })
 }
 
 // Two processes by mistake have the same name: each fences the other's lane.
@@ -235,7 +235,7 @@ func TestTwoProcessesOfOneName(t *testing.T) {
 			time.Sleep(10 * time.Second)
 		}
 		w.stop(b)
-		time.Sleep(3 * time.Hour)
+		time.Sleep(reminded)
 		w.wantSent("ana first", "ana second", "eva first", "eva second")
 		w.stop(a)
 	})
@@ -251,7 +251,7 @@ func TestPoisonIsSetAside(t *testing.T) {
 		refused := w.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "commands", Err: kerr.MessageTooLarge, Count: 2})
 		w.load(abandoned)
 		w.event("carts", "cart.updated", "ana", full)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(reminded)
 		w.wantSent("ana first", "ana second")
 		if refused.Hits() == 0 {
 			t.Fatal("nothing was refused")

@@ -62,7 +62,7 @@ func TestWhatIsOnTheDisk(t *testing.T) {
 				if anew := read > 0; anew != c.anew {
 					t.Errorf("read %d records of the changelog, anew is %v", read, c.anew)
 				}
-				time.Sleep(2 * time.Hour)
+				time.Sleep(reminded)
 				w.wantRunning(p)
 				w.wantSent("ana first", "ana second")
 				w.stop(p)

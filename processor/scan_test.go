@@ -22,7 +22,8 @@ import (
 )
 
 // occasions are starts of every kind. With the cap it matters to a customer
-// which of two messages comes first.
+// which of two messages comes first. All that a moment brings is over within ten
+// minutes, see moments.
 const occasions = `
 name: letter
 audience: customer.country != "DE"
@@ -31,11 +32,11 @@ stale: "off"
 until: [{on: order.placed}]
 steps:
   - send: {template: letter, channels: [email], context: {id: event.id, orders: customer.orders.count}}
-  - wait: 30m
+  - wait: 6m
   - send: {template: letter-2, channels: [email]}
 ---
 name: sale
-start: {at: "2000-01-02T11:00"}
+start: {at: "2000-01-02T10:12"}
 stale: "off"
 steps: [{send: {template: sale, channels: [email]}}]
 ---
@@ -49,12 +50,16 @@ name: cart
 start: {on: cart.updated}
 repeat: restart
 stale: "off"
-steps: [{wait: 20m}, {send: {template: cart, channels: [email]}}]
+steps: [{wait: 4m}, {send: {template: cart, channels: [email]}}]
 `
 
-const oneAnHour = `caps: [{channels: [email], max: 1, per: 1h}]`
+const oneInTwelve = `caps: [{channels: [email], max: 1, per: 12m}]`
 
-var scanZones = []string{"Europe/Bucharest", "America/New_York", "Asia/Tokyo", "UTC"}
+var scanZones = []string{"Asia/Kathmandu", "America/New_York", "Asia/Kolkata", "UTC"}
+
+// moments of a day at which occasions occur: ten in Kathmandu, Kolkata and
+// London, the sale, ten in New York.
+var moments = []time.Duration{4*time.Hour + 15*time.Minute, 4*time.Hour + 30*time.Minute, 10 * time.Hour, 10*time.Hour + 12*time.Minute, 15 * time.Hour}
 
 // epoch is when time begins in a bubble, a Saturday.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -110,36 +115,42 @@ func (w *written) Command(c *schemas.Command) error {
 
 func (w *written) Decision(*schemas.Decision) error { return nil }
 
-// Two days of a shop with customers everywhere, in short one.
+// Two days of a shop with customers everywhere. The process is down while there
+// is nothing to do for hours.
 func TestSchedulesAndDatesAsInABacktest(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, fitting)
 		defer w.close()
-		w.loadWith(oneAnHour, occasions)
-		p := w.start(newDisk("a"), 2)
+		w.loadWith(oneInTwelve, occasions)
+		d := newDisk("a")
+		p := w.start(d, 2)
 		w.register(40)
-		days := 2
-		if testing.Short() {
-			days = 1
-		}
+		const days = 2
 		for day := range days {
-			for hour := range 24 {
-				time.Sleep(time.Until(epoch.Add(time.Duration(day*24+hour+1)*time.Hour - 50*time.Second)))
-				for i := range 10 { // around the occurrences: before, within grace, after
-					who := customerOf((day*17 + hour*7 + i*3) % 40)
-					time.Sleep(10 * time.Second)
+			for n, moment := range moments {
+				at := epoch.Add(time.Duration(day)*24*time.Hour + moment)
+				if time.Until(at) > time.Hour {
+					time.Sleep(10 * time.Minute) // to where nothing is due
+					w.stop(p)
+					time.Sleep(time.Until(at) - 2*time.Minute)
+					p = w.start(d, 2)
+				}
+				time.Sleep(time.Until(at) - 50*time.Second)
+				for i := range 40 { // around the occurrences: before, within grace, after
+					who := customerOf((day*17 + n*7 + i*3) % 40)
+					time.Sleep(2500 * time.Millisecond)
 					switch i % 4 {
 					case 0:
 						w.event("carts", "cart.updated", who, full)
 					case 1:
-						w.event("orders", "order.placed", who, fmt.Sprintf(`{"order_id":"o%d-%d-%d","total":"5"}`, day, hour, i))
+						w.event("orders", "order.placed", who, fmt.Sprintf(`{"order_id":"o%d-%d-%d","total":"5"}`, day, n, i))
 					case 2:
-						w.event("carts", "customer.updated", who, fmt.Sprintf(`{"timezone":%q}`, scanZones[(hour+i)%4]))
+						w.event("carts", "customer.updated", who, fmt.Sprintf(`{"timezone":%q}`, scanZones[(n+i/4)%4]))
 					}
 				}
 			}
 		}
-		time.Sleep(50 * time.Minute) // to where nothing is due
+		time.Sleep(10 * time.Minute)
 		w.wantAsBacktest(40 * days)
 		w.stop(p)
 	})
@@ -159,21 +170,22 @@ func TestKilledInTheMiddleOfASweep(t *testing.T) {
 func killedInASweep(t *testing.T, lost bool) {
 	w := newWorld(t, fitting)
 	defer w.close()
-	w.loadWith(oneAnHour, occasions)
+	w.loadWith(oneInTwelve, occasions)
 	d := newDisk("a")
 	small := func(c *Config) { c.Commit.Records = 16 }
 	p := w.start(d, 1, small)
 	w.register(300)
 	time.Sleep(5 * time.Minute)
-	hours := []int{1, 8, 10, 15, 25} // ten in Tokyo, Bucharest, London, New York, Tokyo
+	rounds := append(slices.Delete(slices.Clone(moments), 3, 4), 24*time.Hour+moments[0]) // but for the sale
 	if testing.Short() {
-		hours = hours[:2]
+		rounds = rounds[:2]
 	}
-	for round, hour := range hours {
+	for round, moment := range rounds {
 		w.stop(p)
+		time.Sleep(time.Until(epoch.Add(moment)) - time.Minute)
 		n := newNetwork(w)
 		p = w.start(d, 1, small, func(c *Config) { c.Kafka.Dial = n.Dial })
-		time.Sleep(time.Until(epoch.Add(time.Duration(hour) * time.Hour)))
+		time.Sleep(time.Minute)
 		for i := range 20 { // within grace: the occurrence sees it
 			w.event("carts", "cart.updated", customerOf((i*37+round)%300), full)
 		}
@@ -203,10 +215,9 @@ func killedInASweep(t *testing.T, lost bool) {
 			d = newDisk("a")
 		}
 		p = w.start(d, 1, small)
-		time.Sleep(30 * time.Minute)
+		time.Sleep(8 * time.Minute) // to where nothing is due
 	}
-	time.Sleep(2 * time.Hour)
-	w.wantAsBacktest(60 * len(hours))
+	w.wantAsBacktest(60 * len(rounds))
 	w.stop(p)
 	w.wantRestored(d)
 }

@@ -78,25 +78,25 @@ name: cart
 start: {on: cart.updated}
 until: [{on: order.placed}]
 stale: "off"
-steps: [{wait: 10m}, {send: {template: old, channels: [email]}}]
+steps: [{wait: 4m}, {send: {template: old, channels: [email]}}]
 ---
 name: thanks
 start: {on: order.placed}
 stale: "off"
-steps: [{wait: 10m}, {send: {template: thanks, channels: [email]}}]
+steps: [{wait: 4m}, {send: {template: thanks, channels: [email]}}]
 `
 	newCart = `
 name: cart
 start: {on: cart.updated}
 until: [{on: order.placed}]
 stale: "off"
-steps: [{wait: 20m}, {send: {template: new, channels: [email]}}]
+steps: [{wait: 8m}, {send: {template: new, channels: [email]}}]
 ---
 name: fresh
 start: {on: cart.updated}
 until: [{on: order.placed}]
 stale: "off"
-steps: [{wait: 20m}, {send: {template: fresh, channels: [email]}}]
+steps: [{wait: 8m}, {send: {template: fresh, channels: [email]}}]
 `
 )
 
@@ -128,9 +128,9 @@ func TestRollingUpdateAndDowngrade(t *testing.T) {
 		w.event("carts", "cart.updated", newer, full)
 		time.Sleep(15 * time.Second)
 		w.leave(mb)
-		time.Sleep(15 * time.Minute)
+		time.Sleep(6 * time.Minute)
 		w.wantSent("ana old", "bob old", older+" old")
-		time.Sleep(10 * time.Minute)
+		time.Sleep(4 * time.Minute)
 		w.wantSent("ana old", "bob old", older+" old", newer+" new", newer+" fresh")
 
 		// Newer runs, an older process alone.
@@ -141,7 +141,7 @@ func TestRollingUpdateAndDowngrade(t *testing.T) {
 		mb = w.join(b, oldCart)
 		time.Sleep(time.Minute)
 		w.event("orders", "order.placed", "bob", order)
-		time.Sleep(30 * time.Minute)
+		time.Sleep(10 * time.Minute)
 		w.wantSent("ana old", "bob old", older+" old", newer+" new", newer+" fresh", "ana new", "ana fresh", "bob thanks")
 		w.leave(mb)
 	})
@@ -160,9 +160,9 @@ func TestReload(t *testing.T) {
 		time.Sleep(15 * time.Second)
 		w.reload(m, newCart)
 		w.event("carts", "cart.updated", "eva", full)
-		time.Sleep(11 * time.Minute)
+		time.Sleep(5 * time.Minute)
 		w.wantSent("ana old")
-		time.Sleep(11 * time.Minute)
+		time.Sleep(5 * time.Minute)
 		w.wantSent("ana old", "eva new", "eva fresh")
 		s := m.keeper.Status()
 		if s.Newest.Hash != w.set.Hash || s.Newest.Generation != 2 || len(s.Others) != 1 || s.Others[0].Hash != w.set.Hash {
@@ -189,11 +189,11 @@ func TestPauseAndResume(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		w.event("carts", "cart.updated", "mia", full)
 		w.event("orders", "order.placed", "ion", order)
-		time.Sleep(20 * time.Minute)
+		time.Sleep(8 * time.Minute)
 		w.wantSent("ion thanks")
 		w.leave(ma)
 		ma = w.join(a, oldCart)
-		time.Sleep(5 * time.Minute)
+		time.Sleep(2 * time.Minute)
 		w.event("orders", "order.placed", "eva", order)
 		time.Sleep(15 * time.Second)
 		w.wantSent("ion thanks")
@@ -202,7 +202,7 @@ func TestPauseAndResume(t *testing.T) {
 		w.wantSent("ion thanks", "ana old", "bob old")
 
 		w.pause(mb, "", true)
-		time.Sleep(11 * time.Minute)
+		time.Sleep(5 * time.Minute)
 		w.wantSent("ion thanks", "ana old", "bob old")
 		w.pause(ma, "", false)
 		time.Sleep(2 * time.Second)

@@ -47,8 +47,9 @@ func TestSimulation(t *testing.T) {
 
 const (
 	troubleFor = 15 * time.Minute
-	// waitUntil is later than any run ends, and far from an occurrence.
-	waitUntil = troubleFor + 22*time.Minute + 30*time.Second
+	// waitUntil is later than any run ends, and far from an occurrence: the longest
+	// runs are of four and a half minutes.
+	waitUntil = troubleFor + 12*time.Minute + 30*time.Second
 )
 
 // simulation is the run of one seed.

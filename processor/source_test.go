@@ -14,40 +14,43 @@ import (
 // there and no wait ends, for they may be those that end it; when it is aborted
 // they never were.
 func TestTransactionOfTheShop(t *testing.T) {
-	for _, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort} {
-		bubble(t, func(t *testing.T) {
-			w := newWorld(t, fitting)
-			defer w.close()
-			p := w.start(newDisk("a"), 1)
-			time.Sleep(10 * time.Second)
-			cl, err := kgo.NewClient(kgo.SeedBrokers(w.kafka.Brokers...), kgo.Dialer(w.kafka.Dial), kgo.TransactionalID("shop's"), kgo.TransactionTimeout(10*time.Minute),
-				kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer cl.Close()
-			w.event("carts", "cart.updated", "ana", full)
-			if err := cl.BeginTransaction(); err != nil {
-				t.Fatal(err)
-			}
-			value := `{"specversion":"1.0","id":"t","source":"shop","type":"order.placed","subject":"ana","data":` + order + `}`
-			if err := cl.ProduceSync(t.Context(), &kgo.Record{Topic: "orders", Key: []byte("ana"), Value: []byte(value)}).FirstErr(); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(5 * time.Minute)
+	t.Run("commit", func(t *testing.T) { transactionOfTheShop(t, kgo.TryCommit) })
+	t.Run("abort", func(t *testing.T) { transactionOfTheShop(t, kgo.TryAbort) })
+}
+
+func transactionOfTheShop(t *testing.T, end kgo.TransactionEndTry) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		p := w.start(newDisk("a"), 1)
+		time.Sleep(10 * time.Second)
+		cl, err := kgo.NewClient(kgo.SeedBrokers(w.kafka.Brokers...), kgo.Dialer(w.kafka.Dial), kgo.TransactionalID("shop's"), kgo.TransactionTimeout(10*time.Minute),
+			kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cl.Close()
+		w.event("carts", "cart.updated", "ana", full)
+		if err := cl.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		value := `{"specversion":"1.0","id":"t","source":"shop","type":"order.placed","subject":"ana","data":` + order + `}`
+		if err := cl.ProduceSync(t.Context(), &kgo.Record{Topic: "orders", Key: []byte("ana"), Value: []byte(value)}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		w.wantSent()
+		if err := cl.EndTransaction(t.Context(), end); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(reminded)
+		if end == kgo.TryCommit {
 			w.wantSent()
-			if err := cl.EndTransaction(t.Context(), end); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(time.Hour)
-			if end == kgo.TryCommit {
-				w.wantSent()
-			} else {
-				w.wantSent("ana first", "ana second")
-			}
-			w.stop(p)
-		})
-	}
+		} else {
+			w.wantSent("ana first", "ana second")
+		}
+		w.stop(p)
+	})
 }
 
 // Records without a key or a value, and more partitions than there were.
@@ -66,7 +69,7 @@ func TestSourceGrows(t *testing.T) {
 		w.event("carts", "cart.updated", "eva", full)
 		w.event("carts", "cart.updated", "ion", full)
 		w.event("orders", "order.placed", "ion", order)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(reminded)
 		w.wantRunning(p)
 		w.wantSent("ana first", "ana second", "bob first", "bob second", "eva first", "eva second")
 		w.stop(p)
@@ -84,7 +87,7 @@ func TestRecordsWithoutKeyOrValue(t *testing.T) {
 		w.produce(&kgo.Record{Topic: "carts", Key: []byte("ana")})
 		w.produce(&kgo.Record{Topic: "orders"})
 		w.event("carts", "cart.updated", "eva", full)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(reminded)
 		w.wantSent("ana first", "ana second", "eva first", "eva second")
 		w.stop(p)
 		for _, r := range w.records("dead") {
@@ -125,7 +128,7 @@ func TestProducerEpochRollsOver(t *testing.T) {
 			want = append(want, customerOf(i)+" first", customerOf(i)+" second")
 			time.Sleep(time.Second)
 		}
-		time.Sleep(2 * time.Hour)
+		time.Sleep(reminded)
 		w.wantRunning(p)
 		w.wantSent(want...)
 		for _, r := range w.records("commands") {

@@ -19,14 +19,14 @@ stale: "off"
 until: [{on: order.placed}]
 steps:
   - send: {template: back, channels: [email], context: {sku: event.sku, stock: event.stock, price: event.price}}
-  - wait: 10m
+  - wait: 4m
   - send: {template: still-there, channels: [email], in_stock: event.sku, context: {was: event.previous_stock}}
 ---
 name: price-drop
 start: {on: product.updated, when: event.price < event.previous_price && customer.orders.count == 0, key: event.sku}
 stale: "off"
 steps:
-  - wait: 5m
+  - wait: 2m
   - send: {template: cheaper, channels: [email], context: {was: event.previous_price, now: event.price, name: event.data.name}}
 `
 
@@ -77,9 +77,9 @@ func changesOfProducts(t *testing.T, s shape) {
 			w.event("orders", "order.placed", customerOf(round+40), fmt.Sprintf(`{"order_id":"o%d","items":[{"sku":"tea"}]}`, round))
 			time.Sleep(time.Minute)
 			product(skus[round], `{"stock":0}`) // before the second message
-			time.Sleep(12 * time.Minute)
+			time.Sleep(5 * time.Minute)
 			product("mug", fmt.Sprintf(`{"price":"%d.50","name":"Mug"}`, 8-round))
-			time.Sleep(10 * time.Minute)
+			time.Sleep(3 * time.Minute)
 			for _, sku := range skus {
 				product(sku, `{"stock":0}`)
 			}
@@ -133,7 +133,7 @@ func killedInAFanOut(t *testing.T, lost bool) {
 		}
 		p = w.start(d, 1)
 		w.event("carts", "cart.updated", "late", `{"cart_id":"k","items":[{"sku":"mug"}]}`)
-		time.Sleep(11 * time.Minute)
+		time.Sleep(5 * time.Minute)
 		want += customers
 		if got := len(w.toldOf(0)); got != want {
 			t.Fatalf("round %d: %d have been told, want %d", round, got, want)

@@ -38,7 +38,9 @@ type world struct {
 	log     *slog.Logger
 }
 
-// abandoned reminds of a cart after a minute and again after an hour.
+// abandoned reminds of a cart after a minute and again after ten. An hour in
+// which a process has nothing to do costs more than a second, and ten under the
+// race detector: processes ask for the ends of logs, clients fetch.
 const abandoned = `
 name: cart
 start: {on: cart.updated, when: size(event.items) > 0}
@@ -49,9 +51,13 @@ stale: "off"
 steps:
   - wait: 1m
   - send: {template: first, channels: [email]}
-  - wait: 59m
+  - wait: 9m
   - send: {template: second, channels: [email]}
 `
+
+// reminded is later than both reminders of a cart that is left now, by more than
+// anything takes that goes wrong meanwhile.
+const reminded = 15 * time.Minute
 
 // shape is how many partitions the topics of a world have.
 type shape struct {
@@ -247,8 +253,10 @@ func (w *world) wantSent(want ...string) {
 	}
 }
 
-// bubble runs a story in virtual time.
+// bubble runs a story in virtual time, beside those of other tests: in each, at
+// most one goroutine at a time has much to do.
 func bubble(t *testing.T, story func(*testing.T)) {
 	t.Helper()
+	t.Parallel()
 	synctest.Test(t, story)
 }
