@@ -44,8 +44,9 @@ func part(customer string) uint32 { return crc32.ChecksumIEEE([]byte(customer)) 
 // excerpt tells which customers a test over recorded events is about: all, or
 // under -short those of one part.
 type excerpt struct {
-	some bool
-	part uint32
+	some   bool
+	part   uint32
+	packed []byte // the events, as a gzip file
 }
 
 func (x excerpt) has(customer string) bool { return !x.some || part(customer) == x.part }
@@ -54,19 +55,36 @@ var subject = regexp.MustCompile(`"subject":"([^"]*)"`)
 
 // recorded is a file of recorded events, or under -short an excerpt of it that
 // ends with the same event.
-func recorded(t *testing.T, name string) (path string, x excerpt) {
+func recorded(t *testing.T, name string) (string, excerpt) {
 	t.Helper()
-	path = shared(t, name+".jsonl.gz")
+	path := shared(t, name+".jsonl.gz")
 	if !testing.Short() {
 		return path, excerpt{}
 	}
+	x, ok := excerpts[path]
+	if !ok {
+		x = takeExcerpt(t, path)
+		excerpts[path] = x
+	}
+	path = filepath.Join(t.TempDir(), name+".jsonl.gz")
+	if err := os.WriteFile(path, x.packed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path, x
+}
+
+// excerpts are those that were taken, by the file.
+var excerpts = map[string]excerpt{}
+
+func takeExcerpt(t *testing.T, path string) (x excerpt) {
+	t.Helper()
 	var lines [parts]bytes.Buffer
 	eachLine(t, path, func(line []byte) {
 		m := subject.FindSubmatch(line)
 		if m == nil {
 			t.Fatalf("%s: no subject in %s", path, line)
 		}
-		x = excerpt{true, part(string(m[1]))} // in the end that of the last event
+		x = excerpt{some: true, part: part(string(m[1]))} // in the end that of the last event
 		lines[x.part].Write(line)
 		lines[x.part].WriteByte('\n')
 	})
@@ -74,11 +92,8 @@ func recorded(t *testing.T, name string) (path string, x excerpt) {
 	z := gzip.NewWriter(&packed)
 	z.Write(lines[x.part].Bytes())
 	z.Close()
-	path = filepath.Join(t.TempDir(), name+".jsonl.gz")
-	if err := os.WriteFile(path, packed.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path, x
+	x.packed = packed.Bytes()
+	return x
 }
 
 // eachLine reads the lines of a packed file; f must not keep them.

@@ -115,8 +115,8 @@ func (w *written) Command(c *schemas.Command) error {
 
 func (w *written) Decision(*schemas.Decision) error { return nil }
 
-// Two days of a shop with customers everywhere. The process is down while there
-// is nothing to do for hours.
+// Two days of a shop with customers everywhere, in short one. The process is down
+// while there is nothing to do for hours.
 func TestSchedulesAndDatesAsInABacktest(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, fitting)
@@ -125,12 +125,15 @@ func TestSchedulesAndDatesAsInABacktest(t *testing.T) {
 		d := newDisk("a")
 		p := w.start(d, 2)
 		w.register(40)
-		const days = 2
+		days := 2
+		if testing.Short() {
+			days = 1
+		}
 		for day := range days {
 			for n, moment := range moments {
 				at := epoch.Add(time.Duration(day)*24*time.Hour + moment)
 				if time.Until(at) > time.Hour {
-					time.Sleep(10 * time.Minute) // to where nothing is due
+					time.Sleep(7 * time.Minute) // to where nothing is due
 					w.stop(p)
 					time.Sleep(time.Until(at) - 2*time.Minute)
 					p = w.start(d, 2)
@@ -150,7 +153,7 @@ func TestSchedulesAndDatesAsInABacktest(t *testing.T) {
 				}
 			}
 		}
-		time.Sleep(10 * time.Minute)
+		time.Sleep(9 * time.Minute)
 		w.wantAsBacktest(40 * days)
 		w.stop(p)
 	})

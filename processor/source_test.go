@@ -38,7 +38,7 @@ func transactionOfTheShop(t *testing.T, end kgo.TransactionEndTry) {
 		if err := cl.ProduceSync(t.Context(), &kgo.Record{Topic: "orders", Key: []byte("ana"), Value: []byte(value)}).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * time.Minute)
+		time.Sleep(90 * time.Second) // the wait would have ended
 		w.wantSent()
 		if err := cl.EndTransaction(t.Context(), end); err != nil {
 			t.Fatal(err)

@@ -120,7 +120,7 @@ func TestForwarding(t *testing.T) {
 		disk := newDisk("a")
 		p := w.start(disk, 2)
 		var want []string
-		shop := func(prefix string, n int) {
+		shop := func(prefix string, n int, pause time.Duration) {
 			for i := range n {
 				who := prefix + string(rune('a'+i%26)) + string(rune('a'+i/26))
 				w.event("carts", "cart.updated", who, full)
@@ -130,14 +130,14 @@ func TestForwarding(t *testing.T) {
 				} else {
 					want = append(want, who+" first", who+" second")
 				}
-				time.Sleep(time.Minute)
+				time.Sleep(pause)
 			}
 		}
-		shop("live", 10)
+		shop("live", 10, 10*time.Second)
 		time.Sleep(reminded)
 		w.wantSent(want...)
 		w.stop(p)
-		shop("late", 100)
+		shop("late", 100, time.Minute)
 		time.Sleep(2 * time.Hour)
 		p = w.start(disk, 2)
 		time.Sleep(2 * time.Minute)

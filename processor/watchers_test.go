@@ -63,7 +63,11 @@ func changesOfProducts(t *testing.T, s shape) {
 		for _, sku := range skus {
 			product(sku, `{"stock":0,"price":"9.90"}`)
 		}
-		for round := range 3 {
+		rounds := 3
+		if testing.Short() {
+			rounds = 2
+		}
+		for round := range rounds {
 			for i := range 40 {
 				w.look((i*7+round*13)%60, skus[(i+round)%len(skus)])
 				time.Sleep(time.Second)
@@ -84,7 +88,7 @@ func changesOfProducts(t *testing.T, s shape) {
 				product(sku, `{"stock":0}`)
 			}
 		}
-		w.wantAsBacktest(150)
+		w.wantAsBacktest(50 * rounds)
 		w.stop(p)
 	})
 }
@@ -103,7 +107,10 @@ func killedInAFanOut(t *testing.T, lost bool) {
 	w := newWorld(t, fitting)
 	defer w.close()
 	w.load(watching)
-	const customers = 1700 // four chunks
+	customers, rounds := 1700, 4 // four chunks
+	if testing.Short() {
+		customers, rounds = 1200, 2
+	}
 	d := newDisk("a")
 	p := w.start(d, 1)
 	for i := range customers {
@@ -113,7 +120,7 @@ func killedInAFanOut(t *testing.T, lost bool) {
 	time.Sleep(30 * time.Second)
 	w.stop(p)
 	want := 0
-	for round := range 4 {
+	for round := range rounds {
 		n := newNetwork(w)
 		p = w.start(d, 1, func(c *Config) { c.Kafka.Dial = n.Dial })
 		time.Sleep(10 * time.Second)
