@@ -119,33 +119,6 @@ func (c *Core) AddAlias(id string) {
 	}
 }
 
-// Add takes one look at a product: at its place by time among the latest, and
-// in the product's count, whose place is first.
-func (v *Views) Add(look View) {
-	at := slices.IndexFunc(v.Recent, func(o View) bool { return o.At <= look.At })
-	if at < 0 {
-		at = len(v.Recent)
-	}
-	if at < MaxViews {
-		v.Recent = slices.Insert(v.Recent, at, look)
-		v.Recent = cut(v.Recent, MaxViews)
-	}
-	v.count(look.SKU, 1)
-}
-
-func (v *Views) count(sku string, n int) {
-	at := slices.IndexFunc(v.Counts, func(c ViewCount) bool { return c.SKU == sku })
-	if at < 0 {
-		at = len(v.Counts)
-		v.Counts = append(v.Counts, ViewCount{SKU: sku})
-	}
-	c := v.Counts[at]
-	c.Count += n
-	copy(v.Counts[1:], v.Counts[:at])
-	v.Counts[0] = c
-	v.Counts = cut(v.Counts, MaxViewCounts)
-}
-
 // cut shortens a list to its first most elements.
 func cut[T any](list []T, most int) []T {
 	if len(list) <= most {
@@ -153,48 +126,6 @@ func cut[T any](list []T, most int) []T {
 	}
 	clear(list[most:])
 	return list[:most]
-}
-
-// Count is how often the customer looked at a product, 0 if that is forgotten.
-func (v *Views) Count(sku string) int {
-	for i := range v.Counts {
-		if v.Counts[i].SKU == sku {
-			return v.Counts[i].Count
-		}
-	}
-	return 0
-}
-
-// Watching is where a product is among those the customer is told of, -1 if it is
-// not.
-func (v *Views) Watching(sku string) int {
-	return slices.IndexFunc(v.Watched, func(w Watch) bool { return w.SKU == sku })
-}
-
-// Watch puts a product at its place among those the customer is told of. Over
-// MaxWatched the one whose interest is oldest goes: it is given back, and may be
-// the one that was to come.
-func (v *Views) Watch(w Watch) (over Watch) {
-	v.Unwatch(w.SKU)
-	at := slices.IndexFunc(v.Watched, func(o Watch) bool { return o.At <= w.At })
-	if at < 0 {
-		at = len(v.Watched)
-	}
-	v.Watched = slices.Insert(v.Watched, at, w)
-	if last := len(v.Watched) - 1; last >= MaxWatched {
-		over = v.Watched[last]
-		v.Watched = cut(v.Watched, MaxWatched)
-	}
-	return over
-}
-
-// Unwatch takes a product out; false if it was not there.
-func (v *Views) Unwatch(sku string) bool {
-	at := v.Watching(sku)
-	if at >= 0 {
-		v.Watched = slices.Delete(v.Watched, at, at+1)
-	}
-	return at >= 0
 }
 
 // Find is the order with an id, nil if it is not among the latest.
