@@ -125,12 +125,12 @@ func (l *lane) cycle(ctx context.Context) error {
 	if err := l.work(); err != nil {
 		return l.recoverFrom(err)
 	}
+	l.ask() // the answers come while the transaction is committed
 	if l.batch.due(&l.p.cfg.Commit, &l.out) || !l.batch.open && l.overdue() {
 		if err := l.commit(); err != nil {
 			return err
 		}
 	}
-	l.ask()
 	l.pause()
 	return nil
 }
@@ -155,24 +155,27 @@ func (l *lane) takeEngine() {
 // it returns, no rebalance can take anything away before the next
 // AllowRebalance.
 func (l *lane) poll(ctx context.Context) kgo.Fetches {
-	wait, most := l.idle(), maxPolledRecords
-	switch {
-	case l.hasWork():
-		wait = 0
-		if !l.wantsRecords() {
-			most = 1
+	var fetches kgo.Fetches
+	if l.hasWork() {
+		if l.wantsRecords() {
+			var atOnce context.Context // none: with one that has ended, nothing is given out
+			fetches = l.cl.PollRecords(atOnce, maxPolledRecords)
 		}
-	case l.batch.open:
-		wait = l.batch.left(l.p.cfg.Commit.Every)
+	} else {
+		wait := l.idle()
+		if l.batch.open {
+			wait = l.batch.left(l.p.cfg.Commit.Every)
+		}
+		ctx, done := l.notices.patience(ctx, wait)
+		defer done()
+		fetches = l.cl.PollRecords(ctx, maxPolledRecords)
 	}
-	ctx, done := l.notices.patience(ctx, wait)
-	defer done()
-	fetches := l.cl.PollRecords(ctx, most)
 	if len(fetches) == 0 {
-		// The client was woken for nothing and blocks no rebalance. A poll
-		// whose context has ended does.
-		done()
-		fetches = l.cl.PollRecords(ctx, 1)
+		// A client that gave nothing out blocks no rebalance, unless the poll's
+		// context has ended.
+		ended, end := context.WithCancel(ctx)
+		end()
+		fetches = l.cl.PollRecords(ended, 1)
 	}
 	return fetches
 }

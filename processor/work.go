@@ -43,12 +43,12 @@ func (t *task) work(most int) (more bool, err error) {
 			}
 		}
 		it, wait := t.merge.Next(now)
+		t.wantsProof = t.wantsProof || wait.Why == merge.Proof
 		if crowded && (it == nil || n >= most/4 || it.Time.Add(live) < now) {
 			t.busy = true
 			return true, nil
 		}
 		if it == nil {
-			t.wantsProof = t.wantsProof || wait.Why == merge.Proof
 			break
 		}
 		held, err := t.process(it)
