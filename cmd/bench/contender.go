@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -112,6 +113,7 @@ type settings struct {
 	triggers      string // YAML
 	grace         string
 	lanes         int
+	cacheMiB      int
 	more          string // further lines
 }
 
@@ -130,12 +132,12 @@ kafka: {brokers: [%q]}
 sources: [{topic: browse}, {topic: orders}, {topic: shipments}]
 commands: {topic: %s}
 dead_letters: {topic: %s-dead}
-state: {dir: %q}
+state: {dir: %q, cache_mib: %d}
 triggers: %q
 policy: %q
 lanes: %d
 admin: {listen: %q, pprof: true}
-%s`, s.app, a.broker, s.commands, s.app, filepath.Join(dir, "state"), filepath.Join(dir, "triggers"),
+%s`, s.app, a.broker, s.commands, s.app, filepath.Join(dir, "state"), cmp.Or(s.cacheMiB, 512), filepath.Join(dir, "triggers"),
 		filepath.Join(dir, "policy.yaml"), s.lanes, admin, s.more)
 	for name, text := range map[string]string{
 		"beckon.yaml": config, "triggers/triggers.yaml": s.triggers, "policy.yaml": "grace: " + s.grace + "\n",

@@ -16,6 +16,7 @@ type timersCommand struct {
 	Waiting int `help:"Waits that stay." default:"10000000"`
 	Due     int `help:"Waits that end at one instant." default:"100000"`
 	Rate    int `help:"Other events a second meanwhile." default:"2000"`
+	Cache   int `help:"state.cache_mib: waits need none of it." default:"256"`
 }
 
 const waitingTriggers = `name: waits
@@ -46,7 +47,7 @@ func (c *timersCommand) Run(ctx context.Context) error {
 	if err := bench.Produce(ctx, a.broker, &bench.Orders{Prefix: "w", At: now, Promised: now.Add(30 * 24 * time.Hour)}, c.Waiting, 0, nil); err != nil {
 		return err
 	}
-	child, _, err := a.runBeckon(ctx, settings{app: "timers", commands: "timers-commands", triggers: waitingTriggers, grace: "0s", lanes: 1})
+	child, _, err := a.runBeckon(ctx, settings{app: "timers", commands: "timers-commands", triggers: waitingTriggers, grace: "0s", lanes: 1, cacheMiB: c.Cache})
 	if err != nil {
 		return err
 	}
