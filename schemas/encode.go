@@ -47,7 +47,7 @@ func (w *writer) text(name, v string) {
 // column puts a text that is there even if it is empty.
 func (w *writer) column(name, v string) {
 	w.name(name)
-	w.b = appendQuoted(w.b, v)
+	w.b = AppendQuoted(w.b, v)
 }
 
 func (w *writer) int(name string, v int64) {
@@ -90,7 +90,7 @@ func (w *writer) texts(name string, list []string) {
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
-		w.b = appendQuoted(w.b, v)
+		w.b = AppendQuoted(w.b, v)
 	}
 	w.b = append(w.b, ']')
 }
@@ -113,8 +113,8 @@ func appendLine(b, v []byte) []byte {
 	return line.Bytes()
 }
 
-// appendQuoted appends s as a JSON string. Broken UTF-8 becomes U+FFFD.
-func appendQuoted(b []byte, s string) []byte {
+// AppendQuoted appends s as a JSON string, with no more escapes than it needs. Broken UTF-8 becomes U+FFFD.
+func AppendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); {

@@ -4,9 +4,6 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
-
-	"github.com/beckon-io/beckon/schemas"
-	"github.com/beckon-io/beckon/state"
 )
 
 // column is one text of each element of a list, as in
@@ -60,23 +57,9 @@ func (c *column) texts(ev *evaluation) (all []string, ok bool) {
 	if f == nil {
 		return nil, false
 	}
-	switch v := f.get(native).(type) {
-	case *[]schemas.Item:
-		return textsIn(*v, c.field), true
-	case *[]state.View:
-		return textsIn(*v, c.field), true
-	case *[]state.Order:
-		return textsIn(*v, c.field), true
-	case *[]state.Coupon:
-		return textsIn(*v, c.field), true
+	l := listOf(f.get(native))
+	if l == nil {
+		return nil, false
 	}
-	return nil, false
-}
-
-func textsIn[T any](list []T, f *field) []string {
-	all := make([]string, len(list))
-	for i := range list {
-		all[i] = f.text(&list[i])
-	}
-	return all
+	return l.texts(c.field), true
 }

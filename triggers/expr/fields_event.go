@@ -216,7 +216,8 @@ func convertRaw(v ref.Val, typ schemas.FieldType) ref.Val {
 		}
 	case schemas.ItemList:
 		if l, ok := v.(traits.Lister); ok {
-			return &list[schemas.Item]{itemsOf(l)}
+			items := list[schemas.Item](itemsOf(l))
+			return &items
 		}
 	case schemas.StringList, schemas.Object:
 		return v

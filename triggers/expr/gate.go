@@ -6,9 +6,6 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
-
-	"github.com/beckon-io/beckon/schemas"
-	"github.com/beckon-io/beckon/state"
 )
 
 // Most conditions of most triggers begin with, or are, a comparison of one field
@@ -157,8 +154,8 @@ func (g *gate) open(ev *evaluation) (yes, known bool) {
 		return slices.Contains(g.values, f.text(native)) != g.not, true
 	}
 	if g.size {
-		n, known := lengthOf(f.get(native))
-		return g.compare(float64(n)), known
+		l := listOf(f.get(native))
+		return l != nil && g.compare(float64(l.len())), l != nil
 	}
 	switch v := f.get(native).(type) {
 	case types.String:
@@ -169,21 +166,6 @@ func (g *gate) open(ev *evaluation) (yes, known bool) {
 		return g.compare(float64(v)), true
 	}
 	return false, false
-}
-
-// lengthOf is how many elements a field's list has; not ok for what is none.
-func lengthOf(v any) (n int, ok bool) {
-	switch v := v.(type) {
-	case *[]schemas.Item:
-		return len(*v), true
-	case *[]state.View:
-		return len(*v), true
-	case *[]state.Order:
-		return len(*v), true
-	case *[]state.Coupon:
-		return len(*v), true
-	}
-	return 0, false
 }
 
 func (g *gate) compare(x float64) bool {

@@ -57,7 +57,7 @@ func (s *structType) add(f *field) {
 		IsSet:   func(t any) bool { return f.set(t) },
 		GetFrom: func(t any) (any, error) { return fail(f.get(t)) },
 	}
-	f.label = string(append(appendText(nil, f.name), ':'))
+	f.label = string(append(schemas.AppendQuoted(nil, f.name), ':'))
 	s.fields = append(s.fields, f)
 	s.byName[f.name] = f
 }

@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/beckon-io/beckon/schemas"
-	"github.com/beckon-io/beckon/state"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -32,7 +30,7 @@ func appendValue(b []byte, v ref.Val) ([]byte, error) {
 	case types.Double:
 		return appendDouble(b, float64(v))
 	case types.String:
-		return appendText(b, string(v)), nil
+		return schemas.AppendQuoted(b, string(v)), nil
 	case types.Bytes:
 		return nil, errors.New("bytes have no place in JSON; write string(…)")
 	case types.Timestamp:
@@ -131,7 +129,7 @@ func appendMap(b []byte, m traits.Mapper) ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendText(b, keyText(k)), ':')
+		b = append(schemas.AppendQuoted(b, keyText(k)), ':')
 		v, _ := m.Find(k)
 		var err error
 		if b, err = appendValue(b, v); err != nil {
@@ -207,7 +205,7 @@ func (f *field) appendJSON(b []byte, native any) ([]byte, error) {
 	case f.amount != nil:
 		return f.amount(native).AppendText(b)
 	case f.text != nil:
-		return appendText(b, f.text(native)), nil
+		return schemas.AppendQuoted(b, f.text(native)), nil
 	case f.moment != nil:
 		return appendMoment(b, f.moment(native), f.date)
 	}
@@ -217,67 +215,16 @@ func (f *field) appendJSON(b []byte, native any) ([]byte, error) {
 // appendNative appends what a field's get gives: of native values without
 // wrapping them for CEL, as a command shows a whole cart or order.
 func appendNative(b []byte, v any) ([]byte, error) {
-	switch v := v.(type) {
-	case *[]schemas.Item:
-		return appendStructs(b, *v)
-	case *[]state.View:
-		return appendStructs(b, *v)
-	case *[]state.Order:
-		return appendStructs(b, *v)
-	case *[]state.Coupon:
-		return appendStructs(b, *v)
-	case *types.Err:
-		return nil, v
+	if err, ok := v.(*types.Err); ok {
+		return nil, err
+	}
+	if l := listOf(v); l != nil {
+		return l.appendJSON(b)
 	}
 	if s := structOf(v); s != nil {
 		return s.appendJSON(b, v)
 	}
 	return appendValue(b, adapter{}.NativeToValue(v))
-}
-
-func appendStructs[T any](b []byte, all []T) ([]byte, error) {
-	b = append(b, '[')
-	for i := range all {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		var err error
-		if b, err = structOf(&all[i]).appendJSON(b, &all[i]); err != nil {
-			return nil, err
-		}
-	}
-	return append(b, ']'), nil
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendText appends a JSON string. Bytes that are no UTF-8 become U+FFFD.
-func appendText(b []byte, s string) []byte {
-	b = append(b, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c == '\n':
-			b = append(b, '\\', 'n')
-		case c == '\r':
-			b = append(b, '\\', 'r')
-		case c == '\t':
-			b = append(b, '\\', 't')
-		case c < 0x20:
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		case c < utf8.RuneSelf:
-			b = append(b, c)
-		default:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			b = utf8.AppendRune(b, r)
-			i += n
-			continue
-		}
-		i++
-	}
-	return append(b, '"')
 }
 
 // figureOf is a number as an amount: exact for an int, through the shortest

@@ -27,14 +27,9 @@ func (adapter) NativeToValue(v any) ref.Val {
 		return v
 	case nil:
 		return types.NullValue
-	case *[]schemas.Item:
-		return &list[schemas.Item]{*v}
-	case *[]state.View:
-		return &list[state.View]{*v}
-	case *[]state.Order:
-		return &list[state.Order]{*v}
-	case *[]state.Coupon:
-		return &list[state.Coupon]{*v}
+	}
+	if l := listOf(v); l != nil {
+		return l
 	}
 	if s := structOf(v); s != nil {
 		return &object{s, v}
@@ -129,15 +124,63 @@ func (o *object) find(index ref.Val) *field {
 	return o.of.field(string(name))
 }
 
-// list is a list of native structs; elements are wrapped when they are asked
-// for. It shows the slice and does not copy it.
-type list[T any] struct{ s []T }
+// nativeList is a list of native structs, as CEL sees it and as it is read
+// without CEL.
+type nativeList interface {
+	traits.Lister
+	len() int
+	texts(of *field) []string // of each element
+	appendJSON(b []byte) ([]byte, error)
+}
+
+// listOf is a native list, nil for other values.
+func listOf(v any) nativeList {
+	switch v := v.(type) {
+	case *[]schemas.Item:
+		return (*list[schemas.Item])(v)
+	case *[]state.View:
+		return (*list[state.View])(v)
+	case *[]state.Order:
+		return (*list[state.Order])(v)
+	case *[]state.Coupon:
+		return (*list[state.Coupon])(v)
+	}
+	return nil
+}
+
+// list is a nativeList; elements are wrapped when they are asked for. It is the
+// slice itself and takes no memory of its own.
+type list[T any] []T
 
 func (l *list[T]) Type() ref.Type { return types.ListType }
-func (l *list[T]) Value() any     { return l.s }
-func (l *list[T]) Size() ref.Val  { return types.Int(len(l.s)) }
+func (l *list[T]) Value() any     { return []T(*l) }
+func (l *list[T]) Size() ref.Val  { return types.Int(l.len()) }
+func (l *list[T]) len() int       { return len(*l) }
 func (l *list[T]) at(i int) ref.Val {
-	return adapter{}.NativeToValue(any(&l.s[i]))
+	return adapter{}.NativeToValue(any(&(*l)[i]))
+}
+
+func (l *list[T]) texts(of *field) []string {
+	all := make([]string, l.len())
+	for i := range all {
+		all[i] = of.text(&(*l)[i])
+	}
+	return all
+}
+
+func (l *list[T]) appendJSON(b []byte) ([]byte, error) {
+	b = append(b, '[')
+	for i := range *l {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		one := &(*l)[i]
+		var err error
+		if b, err = structOf(one).appendJSON(b, one); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, ']'), nil
 }
 
 func (l *list[T]) Get(index ref.Val) ref.Val {
@@ -145,7 +188,7 @@ func (l *list[T]) Get(index ref.Val) ref.Val {
 	if err != nil {
 		return types.WrapErr(err)
 	}
-	if i < 0 || i >= len(l.s) {
+	if i < 0 || i >= l.len() {
 		return types.NewErr("index out of bounds: %d", i)
 	}
 	return l.at(i)
@@ -153,7 +196,7 @@ func (l *list[T]) Get(index ref.Val) ref.Val {
 
 // plain is the list as CEL's own, for what is asked rarely.
 func (l *list[T]) plain() traits.Lister {
-	vals := make([]ref.Val, len(l.s))
+	vals := make([]ref.Val, l.len())
 	for i := range vals {
 		vals[i] = l.at(i)
 	}
@@ -178,7 +221,7 @@ type listIterator[T any] struct {
 	next int
 }
 
-func (it *listIterator[T]) HasNext() ref.Val { return types.Bool(it.next < len(it.of.s)) }
+func (it *listIterator[T]) HasNext() ref.Val { return types.Bool(it.next < it.of.len()) }
 
 func (it *listIterator[T]) Next() ref.Val {
 	it.next++
