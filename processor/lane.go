@@ -41,7 +41,7 @@ type lane struct {
 	decoder  schemas.Decoder
 	events   eventPool
 	coming   []uint64       // reused by prefetch
-	sink     byte           // keeps the compiler from leaving out its reads
+	sink     uint64         // of its reads, see store.Touch
 	engine   *engine.Engine // as of the start of the transaction
 	now      schemas.Time   // as of the last poll
 	out      output

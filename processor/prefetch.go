@@ -1,9 +1,10 @@
 package processor
 
-import "unsafe"
+import (
+	"unsafe"
 
-// lineBytes is a line of the processor's caches.
-const lineBytes = 64
+	"github.com/beckon-io/beckon/state/store"
+)
 
 // prefetch reads what the next chunk of items will need: the events, and what is
 // known of their customers. See store.Task.Prefetch for what that is good for.
@@ -15,14 +16,8 @@ func (t *task) prefetch() {
 			return
 		}
 		l.coming = append(l.coming, it.record)
-		l.read(unsafe.Slice((*byte)(unsafe.Pointer(it.ev)), unsafe.Sizeof(*it.ev)))
-		l.read(it.ev.Raw)
+		l.sink += store.Touch(unsafe.Slice((*byte)(unsafe.Pointer(it.ev)), unsafe.Sizeof(*it.ev)))
+		l.sink += store.Touch(it.ev.Raw)
 	})
 	t.store.Prefetch(l.coming, t.ended())
-}
-
-func (l *lane) read(b []byte) {
-	for i := 0; i < len(b); i += lineBytes {
-		l.sink += b[i]
-	}
 }

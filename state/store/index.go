@@ -12,10 +12,10 @@ import (
 // It is a hash table with linear probing, in parts that grow one at a time. A
 // look-up touches one line of memory in nearly all cases, where Go's map touches
 // three, one after the other, and for most customers none of them is in the
-// processor's caches. It can also be told beforehand what will be looked up.
+// processor's caches. It can also be told beforehand what will be looked up. The
+// zero index is empty.
 type index struct {
 	parts [indexParts]part
-	n     int
 	odd   map[string]ref // of keys whose hash another key has
 }
 
@@ -35,8 +35,6 @@ type slot struct {
 	hash uint64
 	ref  ref
 }
-
-func newIndex() index { return index{} }
 
 // hashOf is the hash of a key as in keys.go. Those of a subject's sections
 // follow from that of the subject.
@@ -112,7 +110,6 @@ func (ix *index) set(hash uint64, key []byte, r ref, in *slabs) (had ref) {
 	case had == (ref{}):
 		*s = slot{hash, r}
 		p.used++
-		ix.n++
 	case bytes.Equal(in.entry(had).key(), key):
 		s.ref = r
 	default:
@@ -134,7 +131,6 @@ func (ix *index) remove(hash uint64, key []byte, in *slabs) {
 		}
 	}
 	ix.part(hash).remove(hash)
-	ix.n--
 }
 
 // remove frees the slot of a hash and moves what was pushed past it back.
@@ -164,4 +160,10 @@ func (p *part) grow() {
 	}
 }
 
-func (ix *index) len() int { return ix.n + len(ix.odd) }
+func (ix *index) len() int {
+	n := len(ix.odd)
+	for i := range ix.parts {
+		n += ix.parts[i].used
+	}
+	return n
+}

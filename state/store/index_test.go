@@ -11,7 +11,7 @@ import (
 func TestIndexIsAMap(t *testing.T) {
 	for _, bits := range []int{3, 9, 64} {
 		rnd := rand.New(rand.NewPCG(1, uint64(bits)))
-		in, ix, want := newSlabs(), newIndex(), map[string]ref{}
+		in, ix, want := newSlabs(), index{}, map[string]ref{}
 		hash := func(key []byte) uint64 { return hashOf(key) >> (64 - bits) * 0x0101010101010101 }
 		for range 20_000 {
 			key := fmt.Appendf(nil, "00s%d", rnd.IntN(600))

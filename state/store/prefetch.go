@@ -9,14 +9,14 @@ import (
 
 const (
 	lineBytes     = 64 // of the processor's caches
-	soonestTimers = 64
+	soonestTimers = 64 // that are looked ahead at
 )
 
 // SubjectHash is what Prefetch knows subjects by.
 func SubjectHash(subject string) uint64 { return xxhash.Sum64String(subject) }
 
 // Prefetch reads what is in memory of subjects that are about to be asked for,
-// and of those whose timers are due until then, 64 at most. It changes nothing
+// and of those whose timers are due until then, the first few of them. It changes nothing
 // but the time that this takes later: customers come in no order, so nearly every
 // read is one of main memory, and a processor waits for each of them unless it is
 // given many at once that do not depend on each other. Best are some hundred
@@ -47,8 +47,7 @@ func (t *Task) Prefetch(subjects []uint64, until schemas.Time) {
 // readByTimers are the sections that a message reads, or writes.
 var readByTimers = [...]state.Section{state.CoreSection, state.OrdersSection, state.SendsSection, state.DecisionsSection}
 
-// touch reads entries. The sum is for the compiler, which must not leave out
-// the reads.
+// touch reads entries.
 func (p *records) touch(hashes []uint64) {
 	var sum uint64
 	for _, h := range hashes {
@@ -63,9 +62,16 @@ func (p *records) touch(hashes []uint64) {
 		}
 	}
 	for _, e := range found {
-		for at := lineBytes; at < e.size(); at += lineBytes {
-			sum += uint64(e[at])
-		}
+		sum += Touch(e[:e.size()])
 	}
 	p.touched, p.sum = found, sum
+}
+
+// Touch reads every line of b, so that the next who reads it does not wait. Keep
+// the sum somewhere: the compiler must not leave out the reads.
+func Touch(b []byte) (sum uint64) {
+	for at := 0; at < len(b); at += lineBytes {
+		sum += uint64(b[at])
+	}
+	return sum
 }

@@ -46,7 +46,7 @@ type records struct {
 	sum     uint64
 }
 
-func newRecords() *records { return &records{slabs: newSlabs(), index: newIndex(), now: 1} }
+func newRecords() *records { return &records{slabs: newSlabs(), now: 1} }
 
 // find is the lane's view of a key, the transaction's own changes included; nil
 // where only the database knows.
