@@ -57,16 +57,6 @@ type Command struct {
 	TraceState  string
 }
 
-// EventID is the command's ce_id: its command_id, but of one that calls off
-// another a name of its own, as it is another event. A delivery service that
-// drops repeats by ce_id would never see it otherwise.
-func (c *Command) EventID() string {
-	if c.Action == Cancel {
-		return string(c.CommandID) + "/cancel"
-	}
-	return string(c.CommandID)
-}
-
 // Quiet is the quiet window that holds for the customer, wall times in Zone.
 type Quiet struct{ From, To, Zone string }
 

@@ -69,7 +69,7 @@ func (o *Offer) append(w *writer) {
 // app's name.
 func (c *Command) AppendHeaders(h []Header, source string) []Header {
 	return appendHeaders(h, envelope{
-		id: c.EventID(), source: source, typ: CommandType, subject: c.Customer, time: c.DueAt,
+		id: string(c.CommandID), source: source, typ: CommandType, subject: c.Customer, time: c.DueAt,
 		traceParent: c.TraceParent, traceState: c.TraceState,
 	})
 }
@@ -80,7 +80,7 @@ func (c *Command) AppendStructured(b []byte, source string) []byte {
 	w := writer{b: b}
 	w.open()
 	w.text("specversion", "1.0")
-	w.text("id", c.EventID())
+	w.text("id", string(c.CommandID))
 	w.text("source", source)
 	w.text("type", CommandType)
 	w.text("subject", c.Customer)
@@ -163,10 +163,10 @@ func ParseCommand(value []byte, headers []Header) (c *Command, source string, er
 	case m.DueAt == 0:
 		return nil, "", &DecodeError{CodeMissing, "data.due_at", "every command has one"}
 	}
-	if c = m.command(ev); c.EventID() != ev.ID {
-		return nil, "", &DecodeError{CodeBadEnvelope, "id", "want " + excerpt(c.EventID()) + ", after the data's command_id"}
+	if string(m.CommandID) != ev.ID {
+		return nil, "", &DecodeError{CodeBadEnvelope, "id", "want " + excerpt(string(m.CommandID)) + ", the data's command_id"}
 	}
-	return c, ev.Source, nil
+	return m.command(ev), ev.Source, nil
 }
 
 func (m *commandJSON) command(ev *Event) *Command {

@@ -107,7 +107,7 @@ func (b *batch) Send(ctx context.Context, c *schemas.Command, topic string, why 
 	}
 	b.sends = append(b.sends, span)
 	span.SetAttributes(semconv.MessagingSystemKafka, semconv.MessagingOperationName("send"), semconv.MessagingOperationTypeSend,
-		semconv.MessagingDestinationName(topic), semconv.MessagingMessageID(c.EventID()),
+		semconv.MessagingDestinationName(topic), semconv.MessagingMessageID(string(c.CommandID)),
 		instruments.Trigger.String(c.Trigger), instruments.Version.String(c.Version), instruments.Step.String(c.Step), instruments.Channel.String(c.Channel))
 	if b.t.customer != nil {
 		span.SetAttributes(instruments.Customer.String(b.t.customer(c.Customer)))
