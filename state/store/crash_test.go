@@ -88,9 +88,19 @@ func TestCrashLeavesWholeTransactions(t *testing.T) {
 			updates := make([]Update, 2)
 			for i, task := range tasks {
 				change(t, task, rng)
-				records, err := task.Seal(nil)
-				if err != nil {
-					t.Fatal(err)
+				if rng.IntN(4) == 0 { // and the writer in the middle of it
+					sealed(t, task)
+					writeBack(t, s, rng)
+				}
+				if rng.IntN(5) == 0 { // aborted
+					sealed(t, task)
+					task.Discard()
+					change(t, task, rng)
+				}
+				change(t, task, rng)
+				records := sealed(t, task)
+				if rng.IntN(4) == 0 {
+					writeBack(t, s, rng)
 				}
 				meta := task.Meta()
 				meta.Seq++
@@ -107,9 +117,10 @@ func TestCrashLeavesWholeTransactions(t *testing.T) {
 				after[i][tasks[i].Meta().Position] = digest(t, mirror, TaskID(i))
 			}
 			if n%7 == 3 { // the writer has its turn
-				if err := s.writeBack(TaskID(rng.IntN(2))); err != nil {
-					t.Fatal(err)
-				}
+				writeBack(t, s, rng)
+			}
+			for _, task := range tasks {
+				checkFigures(t, task.records)
 			}
 			if n%13 == 7 {
 				if err := s.Flush(); err != nil {
@@ -131,6 +142,49 @@ func TestCrashLeavesWholeTransactions(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+func sealed(t *testing.T, task *Task) []Record {
+	t.Helper()
+	records, err := task.Seal(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
+func writeBack(t *testing.T, s *Store, rng *rand.Rand) {
+	t.Helper()
+	if err := s.writeBack(TaskID(rng.IntN(2))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkFigures adds up what is in memory between two transactions.
+func checkFigures(t *testing.T, p *records) {
+	t.Helper()
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	live, waiting := 0, 0
+	for i, l := range p.slabs.list {
+		for at := 0; at < l.used; {
+			e := entry(l.mem[at:])
+			if e.since() != dead {
+				live += e.size()
+				if r := p.index.get(hashOf(e.key()), e.key(), &p.slabs); r != (ref{p.slabs.first + uint32(i), uint32(at)}) {
+					t.Errorf("%q is found elsewhere", e.key())
+				}
+				if e.since() > p.written {
+					waiting += e.size()
+				}
+			}
+			at += e.size()
+		}
+	}
+	writing := p.written != p.now-1 // what is replaced meanwhile counts until it is written
+	if live != p.live || waiting != p.waiting && !writing {
+		t.Errorf("%d bytes are live, %d of them wait; the figures say %d and %d", live, waiting, p.live, p.waiting)
 	}
 }
 

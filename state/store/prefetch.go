@@ -19,7 +19,7 @@ func SubjectHash(subject string) uint64 { return xxhash.Sum64String(subject) }
 // and of those whose timers are due until then, the first few of them. It changes nothing
 // but the time that this takes later: customers come in no order, so nearly every
 // read is one of main memory, and a processor waits for each of them unless it is
-// given many at once that do not depend on each other. Best are some hundred
+// given many at once that do not depend on each other. Best are some dozens of
 // subjects: what is read has to stay in the caches.
 func (t *Task) Prefetch(subjects []uint64, until schemas.Time) {
 	near := t.near[:0]

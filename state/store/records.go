@@ -24,7 +24,9 @@ import (
 // if the database has it and most of the memory is current.
 //
 // An entry of the transaction under way takes its key's place in the index at
-// once and knows the one that it replaces, which is what others see meanwhile.
+// once and knows the one that it replaces, which is what others see meanwhile. What
+// can be done when it is written is done then, while the one before is in the
+// processor's caches: a commit touches none of them.
 //
 // Only the task's lane adds and forgets, and it reads without the lock. People's
 // look-ups and the writer read under it.
@@ -33,12 +35,10 @@ type records struct {
 	slabs slabs
 	index index
 
-	wrote   []ref // of the transaction, in order; some may be dead
-	members []ref // those of them that are of sets' members
-
+	txn     transaction
 	changed []ref  // applied in this generation; some may be dead
-	now     uint64 // the generation that collects changes
-	written uint64 // the last one that the database has
+	now     uint32 // the generation that collects changes
+	written uint32 // the last one that the database has
 	live    int    // bytes of applied entries
 	waiting int    // of those that the database does not have, when they were applied
 
@@ -46,7 +46,30 @@ type records struct {
 	sum     uint64
 }
 
-func newRecords() *records { return &records{slabs: newSlabs(), now: 1} }
+// transaction is what the one under way has written.
+type transaction struct {
+	begin   ref    // what it has written lies from here on
+	since   uint32 // the generation in which it has begun to
+	wrote   []ref  // in order; some may be dead
+	members []ref  // those of them that are of sets' members
+	live    int    // bytes that it adds to records.live
+	fresh   int    // bytes of its entries
+	stale   int    // bytes of what it replaces that the database would have had to get
+}
+
+func (t *transaction) reset(begin ref) {
+	*t = transaction{begin: begin, wrote: t.wrote[:0], members: t.members[:0]}
+}
+
+func newRecords() *records {
+	p := &records{slabs: newSlabs(), now: 1}
+	p.txn.reset(p.slabs.end())
+	return p
+}
+
+// open tells that an entry is of the transaction under way. What was read from
+// the database meanwhile lies beside those.
+func (p *records) open(r ref, e entry) bool { return !r.before(p.txn.begin) && e.since() != 0 }
 
 // find is the lane's view of a key, the transaction's own changes included; nil
 // where only the database knows.
@@ -68,8 +91,8 @@ func (p *records) look(key []byte) (value []byte, ok bool) {
 		return nil, false
 	}
 	e := p.slabs.entry(r)
-	if e.since() == open {
-		if r = e.prior(); r == (ref{}) {
+	if p.open(r, e) {
+		if r, _ = e.prior(); r == (ref{}) {
 			return nil, false
 		}
 		e = p.slabs.entry(r)
@@ -92,31 +115,56 @@ func (p *records) write(key, value []byte, most int) {
 	hash := hashOf(key)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r, e := p.slabs.add(key, value, open, room(most))
-	if had := p.index.set(hash, key, r, &p.slabs); had != (ref{}) {
-		e.setPrior(had)
-		if old := p.slabs.entry(had); old.since() == open {
-			e.setPrior(old.prior())
-			old.setSince(dead)
-		}
+	if len(p.txn.wrote) == 0 {
+		p.txn.since = p.now
 	}
-	p.wrote = append(p.wrote, r)
+	r, e := p.slabs.add(key, value, p.now, room(most))
+	p.replace(e, p.index.set(hash, key, r, &p.slabs))
+	p.txn.live += e.size()
+	p.txn.fresh += e.size()
+	p.txn.wrote = append(p.txn.wrote, r)
 	if isMember(key) {
-		p.members = append(p.members, r)
+		p.txn.members = append(p.txn.members, r)
 	}
+}
+
+// replace lets e, which is new, replace the entry that its key had.
+func (p *records) replace(e entry, had ref) {
+	if had == (ref{}) {
+		return
+	}
+	old := p.slabs.entry(had)
+	since := old.since()
+	p.txn.live -= old.size()
+	if p.open(had, old) {
+		p.txn.fresh -= old.size()
+		e.setPrior(old.prior())
+	} else {
+		if since == p.now {
+			p.txn.stale += old.size()
+		}
+		e.setPrior(had, since)
+	}
+	old.setSince(dead)
 }
 
 // each calls f with what the transaction has changed, in order. The slices may
 // be kept.
-func (p *records) each(f func(key, value []byte)) { p.ofTransaction(p.wrote, f) }
+func (p *records) each(f func(key, value []byte)) {
+	p.eachOpen(p.txn.wrote, func(e entry) { f(e.key(), e.value()) })
+}
 
 // eachMember is each for members of sets.
-func (p *records) eachMember(f func(key, value []byte)) { p.ofTransaction(p.members, f) }
+func (p *records) eachMember(f func(key, value []byte)) {
+	p.eachOpen(p.txn.members, func(e entry) { f(e.key(), e.value()) })
+}
 
-func (p *records) ofTransaction(refs []ref, f func(key, value []byte)) {
+// eachOpen calls f with those of the transaction's entries that it has not replaced
+// itself.
+func (p *records) eachOpen(refs []ref, f func(entry)) {
 	for _, r := range refs {
-		if e := p.slabs.entry(r); e.since() == open {
-			f(e.key(), e.value())
+		if e := p.slabs.entry(r); e.since() != dead {
+			f(e)
 		}
 	}
 }
@@ -128,58 +176,37 @@ func (p *records) apply(metaKey, meta []byte, most int) (more int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before := p.waiting
-	for _, r := range p.members { // the database has them
-		if e := p.slabs.entry(r); e.since() == open {
-			p.retire(e.prior())
-			e.setSince(0)
-			p.live += e.size()
-		}
+	if p.txn.since != p.now { // a generation has ended meanwhile, and taken what was replaced
+		p.eachOpen(p.txn.wrote, func(e entry) { e.setSince(p.now) })
+		p.txn.stale = 0
 	}
-	for _, r := range p.wrote {
-		if e := p.slabs.entry(r); e.since() == open {
-			p.retire(e.prior())
-			e.setSince(p.now)
-			p.changed = append(p.changed, r)
-			p.live += e.size()
-			p.waiting += e.size()
-		}
-	}
-	p.wrote, p.members = p.wrote[:0], p.members[:0]
+	p.eachOpen(p.txn.members, func(e entry) { // the database has them
+		e.setSince(0)
+		p.txn.fresh -= e.size()
+	})
+	p.changed = append(p.changed, p.txn.wrote...)
+	p.live += p.txn.live
+	p.waiting += p.txn.fresh - p.txn.stale
 	p.shrink(most)
+	p.txn.reset(p.slabs.end())
 	return p.waiting - before
-}
-
-// retire is for an entry that was replaced.
-func (p *records) retire(r ref) {
-	if r == (ref{}) {
-		return
-	}
-	old := p.slabs.entry(r)
-	p.live -= old.size()
-	if old.since() == p.now {
-		p.waiting -= old.size()
-	}
-	old.setSince(dead)
 }
 
 // discard forgets what the transaction has changed.
 func (p *records) discard() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, r := range p.wrote {
-		e := p.slabs.entry(r)
-		if e.since() != open {
-			continue
-		}
+	p.eachOpen(p.txn.wrote, func(e entry) {
 		key := e.key()
-		if prior := e.prior(); prior != (ref{}) {
+		if prior, since := e.prior(); prior != (ref{}) {
+			p.slabs.entry(prior).setSince(since)
 			p.index.set(hashOf(key), key, prior, &p.slabs)
 		} else {
 			p.index.remove(hashOf(key), key, &p.slabs)
 		}
 		e.setSince(dead)
-	}
-	p.wrote, p.members = p.wrote[:0], p.members[:0]
+	})
+	p.txn.reset(p.slabs.end())
 }
 
 // shrink lets the oldest slabs go while all take more than most bytes. What
@@ -244,15 +271,23 @@ func (p *records) take() (changes []pair, bytes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	changes = make([]pair, 0, len(p.changed))
+	add := func(e entry) {
+		changes = append(changes, pairOf(e))
+		bytes += e.size()
+	}
 	for _, r := range p.changed {
 		if r.slab < p.slabs.first { // copied on
 			continue
 		}
 		if e := p.slabs.entry(r); e.since() == p.now {
-			changes = append(changes, pairOf(e))
-			bytes += e.size()
+			add(e)
 		}
 	}
+	p.eachOpen(p.txn.wrote, func(e entry) { // what it replaces still counts
+		if prior, since := e.prior(); prior != (ref{}) && since == p.now {
+			add(p.slabs.entry(prior))
+		}
+	})
 	p.changed = p.changed[:0]
 	p.now++
 	return changes, bytes

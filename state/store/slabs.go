@@ -26,9 +26,10 @@ type slab struct {
 //
 //	0..4    length of the key
 //	4..8    length of the value; gone: deleted
-//	8..16   the generation in which it was changed, 0: as the database has it;
-//	        or open, or dead
-//	16..24  the entry that it replaces, while it is open
+//	8..12   the generation in which it was changed, 0: as the database has it;
+//	        or dead
+//	12..16  the generation of the entry that it replaces, for discard
+//	16..24  the entry that it replaces, no more of interest once it is applied
 //	24..    key, value
 //
 // Numbers are little-endian.
@@ -37,13 +38,15 @@ type entry []byte
 const (
 	entryHeader = 24
 	gone        = 1<<32 - 1
-	open        = 1<<64 - 2 // of the transaction under way
-	dead        = 1<<64 - 1 // something newer has replaced it
+	dead        = 1<<32 - 1 // something newer has replaced it
 )
 
 // ref is where an entry lies: the number of its slab, from 1, and the byte in it.
 // The zero ref is none.
 type ref struct{ slab, at uint32 }
+
+// before tells that an entry came earlier than another.
+func (r ref) before(s ref) bool { return r.slab < s.slab || r.slab == s.slab && r.at < s.at }
 
 func (e entry) keyLen() int { return int(binary.LittleEndian.Uint32(e)) }
 
@@ -61,14 +64,16 @@ func (e entry) value() []byte {
 
 func (e entry) size() int { return entryHeader + e.keyLen() + len(e.value()) }
 
-func (e entry) since() uint64     { return binary.LittleEndian.Uint64(e[8:]) }
-func (e entry) setSince(n uint64) { binary.LittleEndian.PutUint64(e[8:], n) }
+func (e entry) since() uint32     { return binary.LittleEndian.Uint32(e[8:]) }
+func (e entry) setSince(n uint32) { binary.LittleEndian.PutUint32(e[8:], n) }
 
-func (e entry) prior() ref {
-	return ref{binary.LittleEndian.Uint32(e[16:]), binary.LittleEndian.Uint32(e[20:])}
+// prior is the entry that e replaces, and the generation in which that was changed.
+func (e entry) prior() (ref, uint32) {
+	return ref{binary.LittleEndian.Uint32(e[16:]), binary.LittleEndian.Uint32(e[20:])}, binary.LittleEndian.Uint32(e[12:])
 }
 
-func (e entry) setPrior(r ref) {
+func (e entry) setPrior(r ref, since uint32) {
+	binary.LittleEndian.PutUint32(e[12:], since)
 	binary.LittleEndian.PutUint32(e[16:], r.slab)
 	binary.LittleEndian.PutUint32(e[20:], r.at)
 }
@@ -79,7 +84,7 @@ func (s *slabs) entry(r ref) entry { return s.list[r.slab-s.first].mem[r.at:] }
 
 // add copies an entry to its place; value nil: it is gone. A new slab takes
 // about room bytes.
-func (s *slabs) add(key, value []byte, since uint64, room int) (ref, entry) {
+func (s *slabs) add(key, value []byte, since uint32, room int) (ref, entry) {
 	size := entryHeader + len(key) + len(value)
 	if len(s.list) == 0 || size > len(s.last().mem)-s.last().used {
 		s.grow(max(room, size))
@@ -102,8 +107,18 @@ func (s *slabs) add(key, value []byte, since uint64, room int) (ref, entry) {
 
 func (s *slabs) last() *slab { return &s.list[len(s.list)-1] }
 
+// end is where the next entry will lie, or before that.
+func (s *slabs) end() ref {
+	if len(s.list) == 0 {
+		return ref{s.first, 0}
+	}
+	return ref{s.first + uint32(len(s.list)-1), uint32(s.last().used)}
+}
+
 func (s *slabs) grow(size int) {
-	s.list = append(s.list, slab{mem: make([]byte, size)})
+	mem := make([]byte, size)
+	preferHuge(mem)
+	s.list = append(s.list, slab{mem: mem})
 	s.bytes += size
 }
 

@@ -41,8 +41,9 @@ type Task struct {
 	timers  timers
 
 	change  int                        // of the number of customers that wait
-	out     map[string]*state.Customer // handed out and not done
-	order   []*state.Customer          // the same, in the order in which they were
+	last    *state.Customer            // handed out last and not done, mostly the only one
+	out     map[string]*state.Customer // the others that are not done
+	order   []*state.Customer          // the same, in the order in which they were handed out
 	spare   []*state.Customer
 	key     []byte
 	enc     state.Encoder
@@ -103,7 +104,7 @@ func (t *Task) Meta() state.Meta { return t.meta }
 // is valid until Done, else until the end of the transaction. An error is of the
 // disk, state.ErrCorrupt or state.ErrNewer; the task cannot go on.
 func (t *Task) Customer(subject string) (*state.Customer, error) {
-	if c := t.out[subject]; c != nil {
+	if c := t.held(subject); c != nil {
 		return c, nil
 	}
 	key, record, err := t.read(state.CoreSection, subject)
@@ -117,14 +118,25 @@ func (t *Task) Customer(subject string) (*state.Customer, error) {
 	if wake := c.Wake(); wake != 0 && t.timers.passed(timer{wake, subject}) {
 		c.SetArmed(0) // parked
 	}
-	t.out[c.Subject] = c
-	t.order = append(t.order, c)
+	if l := t.last; l != nil {
+		t.out[l.Subject] = l
+		t.order = append(t.order, l)
+	}
+	t.last = c
 	return c, nil
+}
+
+// held is a customer who is handed out, nil if this one is not.
+func (t *Task) held(subject string) *state.Customer {
+	if t.last != nil && t.last.Subject == subject {
+		return t.last
+	}
+	return t.out[subject]
 }
 
 // Knows tells whether there is anything of a subject, for next to nothing.
 func (t *Task) Knows(subject string) (bool, error) {
-	if c := t.out[subject]; c != nil {
+	if c := t.held(subject); c != nil {
 		return !c.Empty(), nil
 	}
 	_, record, err := t.read(state.CoreSection, subject)
@@ -177,12 +189,13 @@ func (t *Task) Done(c *state.Customer) error {
 	if err := t.take(c); err != nil {
 		return err
 	}
-	delete(t.out, c.Subject)
-	at := len(t.order) - 1
-	for t.order[at] != c { // mostly it is the last one
-		at--
+	if c == t.last {
+		t.last = nil
+	} else {
+		delete(t.out, c.Subject)
+		at := slices.Index(t.order, c)
+		t.order = slices.Delete(t.order, at, at+1)
 	}
-	t.order = slices.Delete(t.order, at, at+1)
 	t.free(c)
 	return nil
 }
@@ -293,6 +306,11 @@ func (t *Task) Seal(dst []Record) ([]Record, error) {
 			return dst, err
 		}
 	}
+	if t.last != nil {
+		if err := t.take(t.last); err != nil {
+			return dst, err
+		}
+	}
 	t.letGo()
 	t.records.each(func(key, value []byte) { dst = append(dst, Record{key[2:], value}) })
 	return dst, nil
@@ -320,6 +338,10 @@ func (t *Task) applied(meta state.Meta) {
 
 // letGo ends the use of every customer that is handed out.
 func (t *Task) letGo() {
+	if t.last != nil {
+		t.free(t.last)
+		t.last = nil
+	}
 	for _, c := range t.order {
 		t.free(c)
 	}
