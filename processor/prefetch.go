@@ -6,7 +6,12 @@ import (
 	"github.com/beckon-io/beckon/state/store"
 )
 
-// prefetch reads what the next chunk of items will need: the events, and what is
+// lookAhead is how many items are looked ahead at: so few that what was read of them
+// stays in the processor's caches of second level (some 2 KB of each, of 512 KB or
+// more), so many that the reads overlap.
+const lookAhead = 64
+
+// prefetch reads what the next items will need: the events, and what is
 // known of their customers. See store.Task.Prefetch for what that is good for.
 func (t *task) prefetch() {
 	l := t.l

@@ -8,6 +8,7 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/state/store"
+	"github.com/beckon-io/beckon/triggers/engine"
 )
 
 // phase is where a task stands on its way to work.
@@ -44,10 +45,15 @@ type task struct {
 	nextDue    schemas.Time // when the first wait may end, as of the last work; 0: none waits
 	wantsProof bool
 
-	unread error // why the engine could not be told what it asked for
+	asks   engine.Env // whom the engine asks: made once, as a method value takes memory each time
+	unread error      // why the engine could not be told what it asked for
 }
 
-func newTask(l *lane, id int32) *task { return &task{l: l, id: id} }
+func newTask(l *lane, id int32) *task {
+	t := &task{l: l, id: id}
+	t.asks = engine.Env{Product: t.product, Watchers: t.watchers, Pace: t.pace}
+	return t
+}
 
 // addInput notes a partition; begin puts them in order.
 func (t *task) addInput(p partition) {

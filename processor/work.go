@@ -25,7 +25,6 @@ const live = time.Minute
 // confirmation. A customer's own waits come before an item in any case, see apply.
 func (t *task) work(most int) (more bool, err error) {
 	t.busy, t.plenty = false, false
-	t.prefetch()
 	now := t.l.now
 	t.merge.Clock(now)
 	if err := t.adopt(); err != nil {
@@ -33,6 +32,9 @@ func (t *task) work(most int) (more bool, err error) {
 	}
 	crowded := false // more waits are due than may end now
 	for n := range most {
+		if n%lookAhead == 0 {
+			t.prefetch()
+		}
 		if t.l.out.bytes >= t.l.p.cfg.Commit.Bytes { // one item may bring hundreds of mails
 			t.busy = true
 			break
@@ -139,7 +141,7 @@ func (t *task) fire(c *state.Customer, due schemas.Time) (next schemas.Time, err
 	case eff.Parked == 0 || len(eff.Decisions) > 0: // else nothing has ended
 		t.l.batch.ended(t.l.now, due.Add(t.l.p.cfg.Grace))
 	}
-	return eff.Wake, t.effect(c, eff, origin{wait: len(t.l.batch.late)})
+	return eff.Wake, t.effect(c, &eff, origin{wait: len(t.l.batch.late)})
 }
 
 // process lets one item happen. Held tells that the customer has a wait that
@@ -153,19 +155,13 @@ func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 		return false, t.l.deadLetter(p.bad, why.cause)
 	case p.mail != nil:
 		t.l.batch.mail++
-		return t.apply(p.mail.To, it.Time, why, func(c *state.Customer) engine.Effects {
-			return t.l.engine.Receive(c, *p.mail, t.env())
-		})
+		_, held, err := t.apply(p.mail.To, it, why)
+		return held, err
 	case p.raw != nil:
 		t.forwardOne(it)
 		return false, nil
 	}
-	repeat := false
-	held, err = t.apply(engine.RecordOf(p.ev), it.Time, why, func(c *state.Customer) engine.Effects {
-		eff := t.l.engine.Apply(c, p.ev, t.env())
-		repeat = len(eff.Decisions) == 1 && eff.Decisions[0].Reason == schemas.DuplicateEvent
-		return eff
-	})
+	repeat, held, err := t.apply(engine.RecordOf(p.ev), it, why)
 	if !held && err == nil {
 		t.processed(p, repeat)
 	}
@@ -199,37 +195,46 @@ func (t *task) forwardOne(it *merge.Item[item]) {
 	}
 }
 
-func (t *task) apply(record string, at schemas.Time, why origin, do func(*state.Customer) engine.Effects) (held bool, err error) {
-	if t.early(record, at) {
-		return true, nil
+// apply lets an event or mail happen to its record, whose waits come before it.
+// Repeat tells that it was an event that had happened already.
+func (t *task) apply(record string, it *merge.Item[item], why origin) (repeat, held bool, err error) {
+	if t.early(record, it.Time) {
+		return false, true, nil
 	}
 	c, err := t.store.Customer(record)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	if err := t.ahead(c); err != nil {
-		return false, err
+		return false, false, err
 	}
-	for wake := c.Wake(); wake != 0 && wake.Add(t.l.p.cfg.Grace) < at; {
+	for wake := c.Wake(); wake != 0 && wake.Add(t.l.p.cfg.Grace) < it.Time; {
 		if !t.merge.Ended(wake) {
-			return true, t.store.Done(c)
+			return false, true, t.store.Done(c)
 		}
 		if wake, err = t.fire(c, wake); err != nil {
-			return false, err
+			return false, false, err
 		}
 	}
-	if err := t.effect(c, do(c), why); err != nil {
-		return false, err
+	var eff engine.Effects
+	if p := &it.Payload; p.mail != nil {
+		eff = t.l.engine.Receive(c, *p.mail, t.env())
+	} else {
+		eff = t.l.engine.Apply(c, p.ev, t.env())
+		repeat = len(eff.Decisions) == 1 && eff.Decisions[0].Reason == schemas.DuplicateEvent
 	}
-	return false, t.store.Done(c)
+	if err := t.effect(c, &eff, why); err != nil {
+		return false, false, err
+	}
+	return repeat, false, t.store.Done(c)
 }
 
 // effect carries out what the engine asks for.
-func (t *task) effect(c *state.Customer, eff engine.Effects, why origin) error {
+func (t *task) effect(c *state.Customer, eff *engine.Effects, why origin) error {
 	if err := cmp.Or(c.Err(), t.unread); err != nil {
 		return fmt.Errorf("task %d: %w", t.id, err)
 	}
-	t.arm(c, &eff)
+	t.arm(c, eff)
 	if err := t.scan.locate(eff.Zone); err != nil {
 		return err
 	}
@@ -291,9 +296,10 @@ func (t *task) forward(most int) error {
 }
 
 func (t *task) env() engine.Env {
-	env := engine.Env{Wall: t.l.now, Product: t.product, Watchers: t.watchers, Passed: t.scan.Target}
-	if len(t.l.engine.Set().Policy.Rate) > 0 {
-		env.Pace = t.pace
+	env := t.asks
+	env.Wall, env.Passed = t.l.now, t.scan.Target
+	if len(t.l.engine.Set().Policy.Rate) == 0 {
+		env.Pace = nil
 	}
 	return env
 }
