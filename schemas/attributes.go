@@ -14,7 +14,6 @@ func (d *decoding) attributes(o DecodeOptions) {
 	}
 	d.specVersionIs1()
 	ev := d.ev
-	ev.Kind = kindByName[string(d.typ)]
 	d.check("id", d.id, MaxAttributeBytes)
 	d.check("source", d.source, MaxAttributeBytes)
 	d.check("type", d.typ, MaxSubjectBytes)

@@ -157,11 +157,10 @@ func (d *decoding) want(what string) {
 
 // str reads the text of a field; see idFields.
 func (d *decoding) str(id FieldID) string {
-	var scratch [64]byte
 	c := d.peek()
 	switch {
 	case c == '"':
-		b := d.text(scratch[:0])
+		b := d.text()
 		if nameFields.Has(id) {
 			return d.name(b)
 		}
@@ -185,7 +184,7 @@ func (d *decoding) amount(t FieldType) Amount {
 	var b []byte
 	switch c := d.peek(); {
 	case c == '"' && t == AmountType:
-		b = d.text(nil)
+		b = d.text()
 	case c == '-' || '0' <= c && c <= '9':
 		b = d.number()
 	case t == AmountType:
@@ -234,7 +233,7 @@ func (d *decoding) moment() Time {
 		d.want("a time in RFC 3339")
 		return 0
 	}
-	return d.timestamp(d.text(nil))
+	return d.timestamp(d.text())
 }
 
 // codes reads a list of strings.
@@ -250,7 +249,7 @@ func (d *decoding) codes() []string {
 			d.want("strings only")
 			break
 		}
-		list = append(list, d.keep(d.text(nil)))
+		list = append(list, d.keep(d.text()))
 	}
 	return list
 }

@@ -38,7 +38,8 @@ type DecodeOptions struct {
 	// customer, as sources with `lookup: true` send them.
 	AllowNoSubject bool
 	// Shared says that nobody changes the record's value as long as the event is in
-	// use, so that Raw can be a part of it instead of a copy.
+	// use, so that Raw and strings can be parts of it instead of copies. A string
+	// that is kept then keeps the whole value.
 	Shared bool
 	// Internal is for what beckon itself wrote (mail, waiting events, commands):
 	// what it put around a customer's data does not count for the limits.
@@ -153,6 +154,7 @@ func (d *decoding) headers(headers []Header) (binary bool) {
 			d.source, binary = v, true
 		case "ce_type":
 			d.typ, binary = v, true
+			d.ev.Kind = kindByName[string(v)]
 		case "ce_subject":
 			d.subject = v
 		case "ce_time":
@@ -186,6 +188,7 @@ func (d *decoding) headers(headers []Header) (binary bool) {
 // forgetAttributes drops ce_ headers beside an event in structured mode.
 func (d *decoding) forgetAttributes() {
 	d.specVersion, d.id, d.source, d.typ, d.subject, d.time = nil, nil, nil, nil, nil, nil
+	d.ev.Kind = KindUnknown
 }
 
 // structured reads the envelope, and the data too where the type came before.
@@ -248,7 +251,7 @@ func (d *decoding) attribute(name string) []byte {
 		}
 		return nil
 	}
-	b := d.text(nil)
+	b := d.text()
 	if b == nil {
 		b = []byte{} // "" is present
 	}
@@ -309,6 +312,9 @@ func (d *decoding) start(value []byte) bool {
 		return false
 	}
 	d.scanner = scanner{data: value, item: -1, depth: d.depth0}
+	if d.shared {
+		d.texts.shared = value
+	}
 	if !utf8.Valid(value) {
 		d.fail(CodeBadJSON, "the value is not UTF-8")
 		return false

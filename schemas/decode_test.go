@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -336,5 +337,30 @@ func TestSharedDataIsPartOfTheRecord(t *testing.T) {
 	}
 	if cap(shared.Raw) != len(shared.Raw) {
 		t.Error("an append to the data would write into the record")
+	}
+	if !partOf(unsafe.Slice(unsafe.StringData(shared.ID), len(shared.ID)), value) {
+		t.Error("a shared id was copied")
+	}
+}
+
+// What is not in the value as it is has memory of its own.
+func TestSharedStringsStayAsTheyAre(t *testing.T) {
+	headers := []Header{
+		{"ce_specversion", []byte("1.0")}, {"ce_id", []byte("event-1")}, {"ce_source", []byte("shop")},
+		{"ce_type", []byte("cart.updated")}, {"ce_subject", []byte("ana")}, {"ce_time", []byte("2026-03-01T10:00:00Z")},
+	}
+	var d Decoder
+	ev, err := d.Decode([]byte(`{"cart_id":"caf\u00e9","currency":"EUR"}`), headers, DecodeOptions{Shared: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range headers {
+		clear(headers[i].Value)
+	}
+	if _, err := d.Decode([]byte(`{"cart_id":"th\u00e9"}`), headers, DecodeOptions{Shared: true}); err == nil {
+		t.Fatal("decoded without attributes")
+	}
+	if ev.ID != "event-1" || ev.Source != "shop" || ev.Subject != "ana" || ev.Kind != CartUpdated || ev.CartID != "café" {
+		t.Errorf("%+v", ev)
 	}
 }

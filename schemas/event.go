@@ -12,7 +12,8 @@ type Kind uint8
 
 // Event is one thing that happened in the store, decoded. An Event is not
 // changed after decoding; its strings and Raw belong to it and may be kept:
-// none points into the record, and a short string holds at most 128 bytes.
+// none points into the record, unless that is Shared, and a short string holds
+// at most 128 bytes.
 type Event struct {
 	ID      string
 	Source  string

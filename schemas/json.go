@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"strconv"
@@ -105,7 +106,7 @@ func (s *scanner) key() []byte {
 		s.bad("expected a member's name in quotes")
 		return nil
 	}
-	k := s.text(nil)
+	k := s.text()
 	if s.peek() != ':' {
 		s.bad("expected a colon")
 		return nil
@@ -123,8 +124,8 @@ var plain = func() (t [256]bool) {
 }()
 
 // text reads the string that peek has found. Without escapes the result is a
-// part of data, else it is appended to scratch.
-func (s *scanner) text(scratch []byte) []byte {
+// part of data, else it has memory of its own.
+func (s *scanner) text() []byte {
 	start := s.pos + 1
 	i := plainEnd(s.data, start)
 	switch {
@@ -135,7 +136,7 @@ func (s *scanner) text(scratch []byte) []byte {
 		s.pos = i + 1
 		return s.data[start:i]
 	case s.data[i] == '\\':
-		return s.unescape(append(scratch, s.data[start:i]...), i)
+		return s.unescape(bytes.Clone(s.data[start:i]), i)
 	default:
 		s.pos = i
 		s.bad("control character in a string")

@@ -1,13 +1,17 @@
 package schemas
 
-import "strings"
+import (
+	"strings"
+	"unsafe"
+)
 
 // texts makes the strings of one event out of parts of its record. Short ones
 // share a small chunk, so that an event costs one allocation instead of ten and
 // a string that is kept for long holds no more than its chunk.
 type texts struct {
-	names *names // nil: none are remembered
-	chunk strings.Builder
+	names  *names // nil: none are remembered
+	shared []byte // what strings may be parts of, see DecodeOptions
+	chunk  strings.Builder
 }
 
 const (
@@ -15,8 +19,11 @@ const (
 	shortBytes = 64 // a longer string gets memory of its own
 )
 
-// keep copies b.
+// keep copies b, unless it is a part of what may be shared.
 func (t *texts) keep(b []byte) string {
+	if partOf(b, t.shared) {
+		return unsafe.String(unsafe.SliceData(b), len(b))
+	}
 	if len(b) > shortBytes {
 		return string(b)
 	}
@@ -27,6 +34,12 @@ func (t *texts) keep(b []byte) string {
 	n := t.chunk.Len()
 	t.chunk.Write(b)
 	return t.chunk.String()[n:]
+}
+
+// partOf tells whether b lies in the memory of whole.
+func partOf(b, whole []byte) bool {
+	from, in := uintptr(unsafe.Pointer(unsafe.SliceData(whole))), uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	return len(b) > 0 && from <= in && in < from+uintptr(len(whole))
 }
 
 // name is keep for what repeats from event to event.

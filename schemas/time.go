@@ -95,12 +95,35 @@ func parseTime(b []byte) (Time, bool) {
 	if !ok || !zoned || min(century, year, hour, minute, second) < 0 || hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
-	date := time.Date(century*100+year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	if date.Day() != day || date.Month() != time.Month(month) {
-		return 0, false // 30 February
+	days, ok := daysSince1970(century*100+year, month, day)
+	if !ok {
+		return 0, false
 	}
-	t := Time((date.Unix()-int64(offset))*1e6 + int64(micros))
+	t := Time((int64(days)*86400+int64(hour*3600+minute*60+second-offset))*1e6 + int64(micros))
 	return t, t > 0 && t <= maxTime
+}
+
+// daysSince1970 counts the days up to a date of the Gregorian calendar, not ok where
+// there is no such date. Years begin in March, so that the leap day is their last
+// (H. Hinnant, chrono-Compatible Low-Level Date Algorithms, days_from_civil).
+func daysSince1970(year, month, day int) (days int, ok bool) {
+	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+		return 0, false
+	}
+	if month < 3 {
+		year, month = year-1, month+12
+	}
+	return 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - 719468, true
+}
+
+func daysIn(year, month int) int {
+	switch {
+	case month != 2:
+		return 30 + (month+month/8)%2
+	case year%4 == 0 && (year%100 != 0 || year%400 == 0):
+		return 29
+	}
+	return 28
 }
 
 // maxTime is the end of 9999 in UTC, the last instant that RFC 3339 can write.

@@ -44,6 +44,26 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
+func TestParseTimeKnowsEveryDay(t *testing.T) {
+	last := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	var b []byte
+	for day := time.Date(1970, 1, 2, 0, 0, 0, 0, time.UTC); !day.After(last); day = day.AddDate(0, 0, 1) {
+		b = day.AppendFormat(b[:0], time.RFC3339)
+		if got, ok := parseTime(b); !ok || got != FromTime(day) {
+			t.Fatalf("%s is %s, %v", b, got, ok)
+		}
+		if next := day.AddDate(0, 0, 1); next.Day() == 1 {
+			b[8], b[9] = byte('0'+(day.Day()+1)/10), byte('0'+(day.Day()+1)%10)
+			if got, ok := parseTime(b); ok {
+				t.Fatalf("%s is %s", b, got)
+			}
+		}
+		if day.Year() > 2400 {
+			day = day.AddDate(0, 0, 6)
+		}
+	}
+}
+
 func TestTimeInJSON(t *testing.T) {
 	var v struct{ A, B Time }
 	if err := json.Unmarshal([]byte(`{"A":"2026-03-01T10:00:00.5Z","B":""}`), &v); err != nil {

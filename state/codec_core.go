@@ -218,12 +218,16 @@ func (l *Looks) blank() bool { return len(l.Last) == 0 }
 func encodeViews(w *writer, views []View) {
 	w.array(len(views))
 	for i := range views {
-		w.array(5)
-		w.str(views[i].SKU)
-		w.str(views[i].Category)
-		w.amount(views[i].Price)
-		w.time(views[i].At)
+		views[i].encode(w)
 	}
+}
+
+func (v *View) encode(w *writer) {
+	w.array(5)
+	w.str(v.SKU)
+	w.str(v.Category)
+	w.amount(v.Price)
+	w.time(v.At)
 }
 
 func (v *View) decode(r *reader) {

@@ -44,6 +44,7 @@ type Customer struct {
 	parts [numSections]part
 	home  sections // where sections are decoded to
 	in    reader   // decodes them
+	looks writer   // what appendLook makes
 	src   Source
 	err   error
 
@@ -65,7 +66,7 @@ type Source interface {
 // part is one section: its bytes, its value once decoded, and where it lives.
 type part struct {
 	val  section
-	raw  string // the bytes, unless edited since or not yet read
+	raw  string // the bytes, unless edited since they were decoded or not yet read
 	size int32  // of the bytes when they were last known; exact, or rounded up to KiB
 	kibs int32  // of a section under its own key: its size in the stored core record
 

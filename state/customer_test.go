@@ -275,9 +275,14 @@ func FuzzLoad(f *testing.F) {
 		if _, err := WakeOf(string(b)); err != nil && len(b) > 0 {
 			t.Fatalf("loaded, but WakeOf says %v", err)
 		}
+		looks, _ := Load("ana", string(b), disk{})
+		looks.AddView(View{SKU: "a look", At: 1})
 		c.sections()
 		if c.Err() != nil {
 			return
+		}
+		if n := looks.Views().Count("a look"); n != c.Views().Count("a look")+1 || looks.Err() != nil {
+			t.Fatalf("looked %d times, %v", n, looks.Err())
 		}
 		c.EditCart().ID = "k1"
 		d := disk{}

@@ -131,10 +131,8 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 	e.w.b = e.w.b[:0]
 	rewrite := c.Wake() != c.wake
-	any := false
 	for s := range c.parts {
 		p := &c.parts[s]
-		any = any || p.val != nil && !p.val.blank() || p.val == nil && (p.raw != "" || p.external)
 		if !p.dirty {
 			continue
 		}
@@ -153,7 +151,7 @@ func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 	}
 	switch {
 	case !rewrite:
-	case any:
+	case !c.Empty():
 		dst = append(dst, Change{CoreSection, c.encodeRecord(e, false)})
 	case c.stored:
 		dst = append(dst, Change{CoreSection, nil})
@@ -163,11 +161,14 @@ func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 
 func kibs(n int) int32 { return int32((n + kib - 1) / kib) }
 
-// encodePart leaves the bytes of a decoded section in e.
+// encodePart leaves the bytes of a section in e.
 func (c *Customer) encodePart(e *Encoder, s Section) []byte {
 	from := len(e.w.b)
-	if v := c.parts[s].val; !v.blank() {
-		v.encode(&e.w)
+	switch p := &c.parts[s]; {
+	case p.val == nil:
+		e.w.b = append(e.w.b, p.raw...)
+	case !p.val.blank():
+		p.val.encode(&e.w)
 	}
 	e.spans[s] = span{from, len(e.w.b)}
 	return e.w.b[from:]

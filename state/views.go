@@ -10,11 +10,42 @@ import "slices"
 
 // AddView takes one look at a product.
 func (c *Customer) AddView(look View) {
+	if c.appendLook(&look) {
+		return
+	}
 	looks := edit[Looks](c, LooksSection)
 	looks.Last = append(looks.Last, look)
 	if len(looks.Last) >= MaxLooks {
 		c.EditViews()
 	}
+}
+
+// appendLook adds to the bytes of the looks as they are: most events are views, and
+// most triggers ask for none of them. False where they are decoded, or full.
+func (c *Customer) appendLook(look *View) bool {
+	p := &c.parts[LooksSection]
+	if p.val != nil || p.external {
+		return false
+	}
+	const header = 3 // the section's array, its format, the list's array
+	w := &c.looks
+	if p.raw == "" {
+		w.b = w.b[:0]
+		w.section(LooksSection, 1)
+		w.array(0)
+	} else {
+		w.b = append(w.b[:0], p.raw...)
+	}
+	if len(w.b) < header || w.b[0] != fixedArray+2 || w.b[1] != byte(formats[LooksSection]) {
+		return false
+	}
+	if n := int(w.b[header-1]) - fixedArray; n < 0 || n+1 >= MaxLooks {
+		return false
+	}
+	w.b[header-1]++
+	look.encode(w)
+	p.raw, p.size, p.dirty = view(w.b), int32(len(w.b)), true
+	return true
 }
 
 // Views are all views, to read.
