@@ -29,7 +29,8 @@ type committed struct {
 // onAssigned pauses what has come: nothing is read before it is restored.
 func (l *lane) onAssigned(_ context.Context, cl *kgo.Client, added map[string][]int32) {
 	cl.PauseFetchPartitions(added)
-	l.notices.post(func() { l.assigned(added) })
+	member, _ := cl.GroupMetadata()
+	l.notices.post(func() { l.assigned(member, added) })
 }
 
 // onGone gives up what another member may get. When it returns nothing of it
@@ -73,8 +74,12 @@ func (l *lane) noteCommitted(p partition, c committed) {
 }
 
 // assigned adds tasks, and partitions to tasks.
-func (l *lane) assigned(added map[string][]int32) {
-	l.joined = true
+func (l *lane) assigned(member string, added map[string][]int32) {
+	if len(l.tasks) > 0 && member != l.txn.member {
+		l.failed = fmt.Errorf("%w: the group has given up member %s, so others may have had its tasks", errInDoubt, l.txn.member)
+		return
+	}
+	l.joined, l.txn.member = true, member
 	for topic, parts := range added {
 		for _, id := range parts {
 			if s := l.lay.byTopic[topic]; s != nil && int(id) >= s.partitions {

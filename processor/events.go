@@ -4,7 +4,8 @@ import "github.com/beckon-io/beckon/schemas"
 
 // eventPool keeps the events of a lane that were processed, to decode the next
 // ones into. Nobody keeps an event longer than its processing: mail and commands
-// are encoded at once, a customer keeps texts.
+// are encoded at once, customers too. A decision keeps its id, and with that the
+// batch of records it was read with.
 type eventPool struct{ free []*schemas.Event }
 
 // maxFreeEvents is about what one poll brings.

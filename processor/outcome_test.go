@@ -3,6 +3,7 @@ package processor
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -219,6 +220,45 @@ func TestZombieWithTimersOnly(t *testing.T) {
 		w.event("carts", "cart.updated", "eva", full)
 		time.Sleep(time.Minute + 9*time.Second) // and with grace, in a second the waits end
 	}, func(*world) { time.Sleep(5 * time.Minute) })
+}
+
+// It freezes as it is about to join the group again. When it wakes up the group does
+// not know it any more; the client then joins as a new member, whose generation is
+// good, while the lane goes on reading what it had as the old one and another
+// member has had since.
+func TestMemberThatWasGivenUpJoinsAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		w.load("name: thanks\nclass: transactional\nstart: {on: order.placed}\nstale: \"off\"\nsteps: [{send: {template: thanks, channels: [email]}}]\n")
+		n, first, second := newNetwork(w), newDisk("a"), newDisk("b")
+		var frozen atomic.Bool
+		a := w.start(first, 1, func(c *Config) {
+			c.Kafka.Dial = n.Dial
+			c.Commit.Every, c.Rebalance = 700*time.Millisecond, time.Second
+		})
+		time.Sleep(35 * time.Second) // so that it has nothing to commit while it is frozen
+		n.set(spring{key: kmsg.JoinGroup, do: func() { frozen.Store(true); n.freeze() }})
+		b := w.start(second, 1, func(c *Config) { c.Rebalance = time.Second })
+		time.Sleep(5 * time.Second)
+		if !frozen.Load() {
+			t.Fatal("it did not join again")
+		}
+		for i := range 8 {
+			w.event("orders", "order.placed", customerOf(i), fmt.Sprintf(`{"order_id":"o%d","total":"5"}`, i))
+		}
+		time.Sleep(5 * time.Second)
+		want := w.sent() // by the other one
+		if len(want) != 8 {
+			t.Fatalf("commands are %q", want)
+		}
+		n.thaw()
+		time.Sleep(time.Minute)
+		w.wantSent(want...)
+		w.stop(a)
+		w.stop(b)
+		w.wantRestored(second)
+	})
 }
 
 // Two processes by mistake have the same name: each fences the other's lane.

@@ -33,6 +33,12 @@ type txn struct {
 	group string
 	id    string
 	v2    bool // transaction.version 2: offsets join the transaction by themselves
+
+	// member is the id under which the group has given the lane its tasks. A client
+	// whose member was given up joins again as a new one before it says that anything
+	// was lost; meanwhile others may have had the tasks, and the new member's
+	// generation would be taken for right.
+	member string
 }
 
 // offsetCommit is one input partition's position to commit.
@@ -102,7 +108,7 @@ func isFenced(err error) bool {
 // commitOffsets adds the offsets to the transaction. While the group
 // rebalances the coordinator refuses for a moment; the lane's poll keeps its
 // partitions from being taken away meanwhile, so trying again with the new
-// generation is right.
+// generation is right as long as the member is the same.
 func (t *txn) commitOffsets(ctx context.Context, offsets []offsetCommit) error {
 	pid, epoch, err := t.cl.ProducerID(ctx)
 	if err != nil {
@@ -120,6 +126,9 @@ func (t *txn) commitOffsets(ctx context.Context, offsets []offsetCommit) error {
 	}
 	for wait := 10 * time.Millisecond; ; wait *= 2 {
 		req.MemberID, req.Generation = t.cl.GroupMetadata()
+		if req.MemberID != t.member {
+			return fmt.Errorf("commit offsets: the group has given up member %s: %w", t.member, kerr.UnknownMemberID)
+		}
 		err := t.offerOffsets(ctx, req)
 		if err == nil || wait > time.Second || !isBusy(err) {
 			return err
