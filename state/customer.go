@@ -44,7 +44,7 @@ type Customer struct {
 	parts [numSections]part
 	home  sections // where sections are decoded to
 	in    reader   // decodes them
-	looks writer   // what appendLook makes
+	looks writer   // what appendLook makes; its memory serves the next customer, unless it was decoded
 	src   Source
 	err   error
 
@@ -66,7 +66,7 @@ type Source interface {
 // part is one section: its bytes, its value once decoded, and where it lives.
 type part struct {
 	val  section
-	raw  string // the bytes, unless edited since they were decoded or not yet read
+	raw  string // the bytes; empty where the value was edited, or nothing was read yet. Dirty and not decoded: what appendLook has made
 	size int32  // of the bytes when they were last known; exact, or rounded up to KiB
 	kibs int32  // of a section under its own key: its size in the stored core record
 
@@ -93,6 +93,9 @@ func get[T any, P interface {
 		c.read(s)
 	}
 	if p.raw != "" {
+		if p.dirty { // what appendLook has made: strings of it may be kept
+			c.looks.b = nil
+		}
 		if err := c.in.section(s, p.raw, v); err != nil {
 			c.fail(err)
 			v = P(new(T))

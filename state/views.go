@@ -21,7 +21,9 @@ func (c *Customer) AddView(look View) {
 }
 
 // appendLook adds to the bytes of the looks as they are: most events are views, and
-// most triggers ask for none of them. False where they are decoded, or full.
+// most triggers ask for none of them. False where they are decoded, or full. Like any
+// section that nobody asks for they are copied unread: broken ones are noticed when
+// somebody does.
 func (c *Customer) appendLook(look *View) bool {
 	p := &c.parts[LooksSection]
 	if p.val != nil || p.external {

@@ -67,8 +67,8 @@ func newRecords() *records {
 	return p
 }
 
-// open tells that an entry is of the transaction under way. What was read from
-// the database meanwhile lies beside those.
+// open tells that an entry which the index has is of the transaction under way. What
+// was read from the database meanwhile lies beside those.
 func (p *records) open(r ref, e entry) bool { return !r.before(p.txn.begin) && e.since() != 0 }
 
 // find is the lane's view of a key, the transaction's own changes included; nil

@@ -114,6 +114,28 @@ func TestTransactionReadsItsOwnWrites(t *testing.T) {
 	}
 }
 
+// Commands and decisions have texts of customers who have long been done.
+func TestTextsOfACustomerStay(t *testing.T) {
+	s := openMem(t, vfs.NewMem())
+	defer s.Close()
+	task := openTask(t, s, 1)
+	var got []string
+	for _, who := range []string{"ana", "bob", "eva"} {
+		for range 2 {
+			c := customer(t, task, who)
+			c.AddView(state.View{SKU: "tea for " + who, At: 1})
+			got = append(got, c.Views().Recent[0].SKU)
+			if err := task.Done(c); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	want := []string{"tea for ana", "tea for ana", "tea for bob", "tea for bob", "tea for eva", "tea for eva"}
+	if !slices.Equal(got, want) {
+		t.Errorf("texts are %q, want %q", got, want)
+	}
+}
+
 func TestDiscardForgetsEditsAndTimers(t *testing.T) {
 	s := openMem(t, vfs.NewMem())
 	defer s.Close()
