@@ -118,12 +118,18 @@ func (t *Task) Customer(subject string) (*state.Customer, error) {
 	if wake := c.Wake(); wake != 0 && t.timers.passed(timer{wake, subject}) {
 		c.SetArmed(0) // parked
 	}
+	t.setAside()
+	t.last = c
+	return c, nil
+}
+
+// setAside puts the customer who was handed out last with the others.
+func (t *Task) setAside() {
 	if l := t.last; l != nil {
 		t.out[l.Subject] = l
 		t.order = append(t.order, l)
+		t.last = nil
 	}
-	t.last = c
-	return c, nil
 }
 
 // held is a customer who is handed out, nil if this one is not.
@@ -301,13 +307,9 @@ func (t *Task) readTimers(after timer, n int) ([]timer, error) {
 // without the commit record. An error says that a customer could not be read;
 // then only Discard is left.
 func (t *Task) Seal(dst []Record) ([]Record, error) {
+	t.setAside()
 	for _, c := range t.order {
 		if err := t.take(c); err != nil {
-			return dst, err
-		}
-	}
-	if t.last != nil {
-		if err := t.take(t.last); err != nil {
 			return dst, err
 		}
 	}
@@ -338,10 +340,7 @@ func (t *Task) applied(meta state.Meta) {
 
 // letGo ends the use of every customer that is handed out.
 func (t *Task) letGo() {
-	if t.last != nil {
-		t.free(t.last)
-		t.last = nil
-	}
+	t.setAside()
 	for _, c := range t.order {
 		t.free(c)
 	}
