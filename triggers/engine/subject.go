@@ -27,9 +27,13 @@ func watchersOf(sku string) string {
 
 // watched is the product of a watcher's subject, not ok for others.
 func watched(subject string) (sku string, ok bool) {
-	size, rest, ok := strings.Cut(strings.TrimPrefix(subject, state.MemberPrefix), "/")
+	after, ok := strings.CutPrefix(subject, state.MemberPrefix)
+	if !ok {
+		return "", false
+	}
+	size, rest, ok := strings.Cut(after, "/")
 	n, err := strconv.Atoi(size)
-	if !ok || err != nil || n < 0 || n >= len(rest) || rest[n] != '/' || !strings.HasPrefix(subject, state.MemberPrefix) {
+	if !ok || err != nil || n < 0 || n >= len(rest) || rest[n] != '/' {
 		return "", false
 	}
 	return rest[:n], true
