@@ -20,6 +20,7 @@ const (
 	maxFetchBytes      = 16 << 20
 	maxPartitionBytes  = 128 << 10 // what waits in memory for its turn is to stay in the processor's caches
 	maxPolledRecords   = 5000
+	maxHeldBytes       = 2 << 20 // of one input, decoded: topics differ in how many records they have of an hour
 	transactionTimeout = 10 * time.Second
 	sessionTimeout     = 10 * time.Second
 	maxProducedBytes   = 2 << 20 // of one produced batch; the internal topics allow it

@@ -90,7 +90,7 @@ func (t *task) newMerge() {
 	for _, in := range t.inputs {
 		in.read, in.bomb = 0, -1
 	}
-	cfg := merge.Config{Grace: t.l.p.cfg.Grace, Origins: t.l.lay.origins, Self: int(t.id)}
+	cfg := merge.Config{Grace: t.l.p.cfg.Grace, Origins: t.l.lay.origins, Self: int(t.id), MaxBytes: maxHeldBytes}
 	for _, in := range t.inputs {
 		if in.source != nil {
 			cfg.Sources = append(cfg.Sources, merge.Source{Rank: in.source.rank(), Forwards: in.source.Forwards})

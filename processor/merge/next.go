@@ -56,7 +56,7 @@ func (m *Merge[T]) behind(p, h Point, now schemas.Time) bool {
 		p.Time = p.Time.Add(m.cfg.Grace)
 		return p.before(h)
 	}
-	return p.before(h) || p.mayPrecede(h) && !m.full()
+	return p.before(h) || p.mayPrecede(h) && !m.full(h.Time)
 }
 
 // Take removes the item that Next returned. It panics if Next did not return one

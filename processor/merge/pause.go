@@ -1,5 +1,7 @@
 package merge
 
+import "github.com/beckon-io/beckon/schemas"
+
 // Paused tells whether reading a log should pause because enough of it is
 // buffered; it says so until half of that is processed. A log that a head waits
 // for is read on however much of it is buffered: what lets the head go may be the
@@ -16,13 +18,12 @@ func (m *Merge[T]) Paused(log Log) bool {
 	return p.paused && !m.awaited(log)
 }
 
-// full tells whether so much of a log is buffered that reading it paused. Then a
-// head no longer waits for what may be equal to it: were more than fits into the
-// buffers of one instant, tasks would wait for each other's marks to pass it, and
-// none could read on.
-func (m *Merge[T]) full() bool {
+// full tells whether so much of one instant is buffered of a log that reading it
+// paused. Then a head of that instant no longer waits for what may be equal to it:
+// tasks would wait for each other's marks to pass it, and none could read on.
+func (m *Merge[T]) full(at schemas.Time) bool {
 	for i := range m.logs {
-		if m.logs[i].paused {
+		if p := &m.logs[i]; p.paused && p.newest <= at {
 			return true
 		}
 	}
