@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -120,12 +119,11 @@ func (e *Explanation) past(c *state.Customer) {
 // cycles are those of skus bought at least twice; of the rest there is nothing
 // to explain.
 func (e *Explanation) cycles(c *state.Customer, rules *rule.Set, product func(string) *state.Product) {
-	skus := c.Cycles().SKUs
-	for _, sku := range slices.Sorted(maps.Keys(skus)) {
-		if len(skus[sku].Days) < 2 {
+	for _, p := range c.Cycles().SKUs {
+		if len(p.Days) < 2 {
 			continue
 		}
-		l := engine.Learn(c, sku, rules, product)
-		e.Cycles = append(e.Cycles, Cycle{SKU: sku, Days: l.Days, Source: l.Source.String(), Gaps: l.Gaps})
+		l := engine.Learn(c, p.SKU, rules, product)
+		e.Cycles = append(e.Cycles, Cycle{SKU: p.SKU, Days: l.Days, Source: l.Source.String(), Gaps: l.Gaps})
 	}
 }

@@ -107,7 +107,7 @@ func (h *sections) blank(s Section) section {
 		h.orders = Orders{Recent: h.orders.Recent[:0]}
 		return &h.orders
 	case CyclesSection:
-		h.cycles = Cycles{SKUs: emptied(h.cycles.SKUs)}
+		h.cycles = Cycles{SKUs: h.cycles.SKUs[:0]}
 		return &h.cycles
 	case RunsSection:
 		h.runs = Runs{Active: h.runs.Active[:0], Dates: h.runs.Dates[:0]}

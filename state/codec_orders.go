@@ -88,10 +88,10 @@ func (r *reader) status() Status {
 func (c *Cycles) encode(w *writer) {
 	w.section(CyclesSection, 1)
 	w.array(len(c.SKUs))
-	for _, sku := range sortedKeys(w, c.SKUs) {
-		p := c.SKUs[sku]
+	for i := range c.SKUs {
+		p := &c.SKUs[i]
 		w.array(3)
-		w.str(sku)
+		w.str(p.SKU)
 		w.str(p.Category)
 		w.array(len(p.Days))
 		for _, day := range p.Days {
@@ -101,17 +101,19 @@ func (c *Cycles) encode(w *writer) {
 }
 
 func (c *Cycles) decode(r *reader) {
-	n, outer := r.list(4)
-	if n > 0 && c.SKUs == nil {
-		c.SKUs = make(map[string]Purchases, n)
+	c.SKUs = listInto(c.SKUs, r, 4, (*Purchases).decode)
+	for i := 1; i < len(c.SKUs); i++ {
+		if c.SKUs[i-1].SKU >= c.SKUs[i].SKU { // they are searched by halves
+			r.fail("skus in order")
+			return
+		}
 	}
-	for range n {
-		inner := r.open()
-		sku := r.str()
-		c.SKUs[sku] = Purchases{Category: r.str(), Days: r.days()}
-		r.close(inner)
-	}
-	r.close(outer)
+}
+
+func (p *Purchases) decode(r *reader) {
+	p.SKU = r.str()
+	p.Category = r.str()
+	p.Days = r.days()
 }
 
 func (c *Cycles) blank() bool { return len(c.SKUs) == 0 }

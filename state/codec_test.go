@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,10 @@ func fill(v reflect.Value, rng *rand.Rand) {
 				continue
 			}
 			fill(v.Field(i), rng)
+		}
+		if c, ok := v.Addr().Interface().(*Cycles); ok {
+			slices.SortFunc(c.SKUs, func(a, b Purchases) int { return strings.Compare(a.SKU, b.SKU) })
+			c.SKUs = slices.CompactFunc(c.SKUs, func(a, b Purchases) bool { return a.SKU == b.SKU })
 		}
 	case reflect.Slice:
 		n := 1 + rng.IntN(4)

@@ -1,9 +1,8 @@
 package state
 
 import (
-	"cmp"
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -181,30 +180,47 @@ func (o *Order) AddShipment(s Shipment) *Shipment {
 // Add notes a purchase of a product on a day; the category, if given, is the
 // latest. Where MaxSKUs are known the product bought longest ago is forgotten.
 func (c *Cycles) Add(sku, category string, day int32) {
-	if c.SKUs == nil {
-		c.SKUs = make(map[string]Purchases)
-	}
-	p, known := c.SKUs[sku]
+	at, known := c.find(sku)
 	if !known && len(c.SKUs) >= MaxSKUs {
 		c.dropOldest(len(c.SKUs) + 1 - MaxSKUs)
+		at, _ = c.find(sku)
 	}
+	if !known {
+		c.SKUs = slices.Insert(c.SKUs, at, Purchases{SKU: sku})
+	}
+	p := &c.SKUs[at]
 	if category != "" {
 		p.Category = category
 	}
 	p.Add(day)
-	c.SKUs[sku] = p
+}
+
+// Of is what is known of a sku, zero if nothing.
+func (c *Cycles) Of(sku string) Purchases {
+	if at, known := c.find(sku); known {
+		return c.SKUs[at]
+	}
+	return Purchases{SKU: sku}
+}
+
+func (c *Cycles) find(sku string) (at int, known bool) {
+	return slices.BinarySearchFunc(c.SKUs, sku, func(p Purchases, sku string) int { return strings.Compare(p.SKU, sku) })
 }
 
 // dropOldest forgets the n products bought longest ago.
 func (c *Cycles) dropOldest(n int) {
-	all := slices.Sorted(maps.Keys(c.SKUs))
-	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(c.SKUs[a].last(), c.SKUs[b].last()) })
-	for _, sku := range all[:min(n, len(all))] {
-		delete(c.SKUs, sku)
+	for range min(n, len(c.SKUs)) {
+		oldest := 0
+		for i := range c.SKUs {
+			if c.SKUs[i].last() < c.SKUs[oldest].last() {
+				oldest = i
+			}
+		}
+		c.SKUs = slices.Delete(c.SKUs, oldest, oldest+1)
 	}
 }
 
-func (p Purchases) last() int32 {
+func (p *Purchases) last() int32 {
 	if len(p.Days) == 0 {
 		return 0
 	}

@@ -161,12 +161,12 @@ func TestCyclesForgetTheProductBoughtLongestAgo(t *testing.T) {
 		c.Add(fmt.Sprint("sku", i), "tea", int32(100+(i+7)%MaxSKUs))
 	}
 	c.Add("one more", "", 5000)
-	if _, ok := c.SKUs["sku1993"]; ok || len(c.SKUs) != MaxSKUs {
-		t.Errorf("%d kept, oldest still there: %v", len(c.SKUs), ok)
+	if oldest := c.Of("sku1993").Days; oldest != nil || len(c.SKUs) != MaxSKUs {
+		t.Errorf("%d kept, of the oldest %v", len(c.SKUs), oldest)
 	}
 	c.Add("sku5", "", 101)
 	c.Add("sku5", "coffee", 101)
-	if got := c.SKUs["sku5"]; got.Category != "coffee" || !slices.Equal(got.Days, []int32{101, 112}) {
+	if got := c.Of("sku5"); got.Category != "coffee" || !slices.Equal(got.Days, []int32{101, 112}) {
 		t.Errorf("got %v", got)
 	}
 }

@@ -144,12 +144,13 @@ type Shipment struct {
 	At         schemas.Time // of the status
 }
 
-// Cycles are the customer's purchase days per sku.
-type Cycles struct{ SKUs map[string]Purchases }
+// Cycles are the customer's purchase days per sku, by sku.
+type Cycles struct{ SKUs []Purchases }
 
 // Purchases are the distinct UTC days (since 1970-01-01) on which a sku was
 // bought, ascending, at most MaxPurchaseDays.
 type Purchases struct {
+	SKU      string
 	Category string
 	Days     []int32
 }

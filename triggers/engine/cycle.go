@@ -37,7 +37,7 @@ type Cycle struct {
 // Learn gives the median of the customer's own gaps where there are enough,
 // else the product's own cycle, else its category's. product may be nil.
 func Learn(c *state.Customer, sku string, rules *rule.Set, product func(sku string) *state.Product) Cycle {
-	own := c.Cycles().SKUs[sku]
+	own := c.Cycles().Of(sku)
 	cycle := Cycle{Gaps: max(0, len(own.Days)-1)}
 	if cycle.Gaps >= ownGaps {
 		cycle.Days, cycle.Source = medianGap(own.Days), OwnGaps

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -171,9 +170,9 @@ func (t *turn) mergeOrders(from *state.Customer) {
 	}
 	if f := from.Cycles(); len(f.SKUs) > 0 {
 		cycles := t.c.EditCycles()
-		for _, sku := range slices.Sorted(maps.Keys(f.SKUs)) {
-			for _, day := range f.SKUs[sku].Days {
-				cycles.Add(sku, f.SKUs[sku].Category, day)
+		for _, p := range f.SKUs {
+			for _, day := range p.Days {
+				cycles.Add(p.SKU, p.Category, day)
 			}
 		}
 	}

@@ -90,7 +90,7 @@ func TestPurchaseDaysOfAYearOfBaskets(t *testing.T) {
 		if !chosen(want.Customer) {
 			return
 		}
-		bought := customers[want.Customer].Cycles().SKUs[want.SKU].Days
+		bought := customers[want.Customer].Cycles().Of(want.SKU).Days
 		if want.PurchaseDays > state.MaxPurchaseDays {
 			if len(bought) != state.MaxPurchaseDays {
 				t.Errorf("%s %s: %d days kept of %d", want.Customer, want.SKU, len(bought), want.PurchaseDays)
