@@ -60,7 +60,7 @@ func (p *Processor) SetEngine(e *engine.Engine) {
 	}
 }
 
-const flushEvery = 30 * time.Second
+const flushEvery = time.Minute
 
 // Run processes until ctx ends, then finishes the open transactions, flushes
 // the store, leaves the group and returns nil. Any other return is an error

@@ -4,9 +4,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
@@ -78,8 +81,15 @@ func checkTimers(t *testing.T, s *Store, task TaskID) {
 func TestCrashLeavesWholeTransactions(t *testing.T) {
 	for seed := range uint64(12) {
 		rng := rand.New(rand.NewPCG(seed, 0))
-		fs := vfs.NewCrashableMem()
-		s := openSmall(t, fs)
+		disk := &crashes{fs: vfs.NewCrashableMem(), rng: rand.New(rand.NewPCG(seed, 1)), rare: 20}
+		s := openSmall(t, errorfs.Wrap(disk.fs, disk))
+		switch seed % 3 {
+		case 1:
+			s.tables.few = 0 // all goes by tables of its own
+		case 2:
+			s.tables.few, s.tables.size = 0, 1 // with one record each
+			disk.rare = 300
+		}
 		tasks := []*Task{openTask(t, s, 0), openTask(t, s, 1)}
 		mirror := openMem(t, vfs.NewMem())
 		logs := make([][]Record, 2)
@@ -128,8 +138,10 @@ func TestCrashLeavesWholeTransactions(t *testing.T) {
 				}
 			}
 			if rng.IntN(8) == 0 {
-				clone := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(101), RNG: rng})
-				afterCrash(t, clone, logs, after)
+				disk.crash()
+			}
+			for _, left := range disk.take() {
+				afterCrash(t, left, logs, after)
 			}
 		}
 		for i := range tasks {
@@ -143,6 +155,49 @@ func TestCrashLeavesWholeTransactions(t *testing.T) {
 			}
 		}
 	}
+}
+
+// crashes is a disk that is looked at as crashes would leave it, some of them in the
+// middle of what the store does.
+type crashes struct {
+	fs   *vfs.MemFS
+	mu   sync.Mutex
+	rng  *rand.Rand
+	rare int // one crash in so many operations
+	left []*vfs.MemFS
+}
+
+// MaybeError is told of every operation before it is done. It looks at those that
+// make tables and take them in, which are the writer's: a MemFS that is cloned while
+// another goroutine links a file may stand still for ever.
+func (d *crashes) MaybeError(op errorfs.Op) error {
+	if op.Kind != errorfs.OpLink && !strings.Contains(op.Path, "incoming") {
+		return nil
+	}
+	d.mu.Lock()
+	now := d.rng.IntN(d.rare) == 0
+	d.mu.Unlock()
+	if now {
+		d.crash()
+	}
+	return nil
+}
+
+func (d *crashes) String() string { return "crashes" }
+
+func (d *crashes) crash() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.left = append(d.left, d.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: d.rng.IntN(101), RNG: d.rng}))
+}
+
+// take gives what crashes have left since the last call.
+func (d *crashes) take() []*vfs.MemFS {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	left := d.left
+	d.left = nil
+	return left
 }
 
 func sealed(t *testing.T, task *Task) []Record {

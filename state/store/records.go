@@ -10,7 +10,7 @@ import (
 // records is what is in memory of a task's records: what its transaction has
 // changed, what was applied and the database does not have yet, and what was
 // written to it or read from it lately. A customer that changes several times
-// within half a minute is written once, and in the order of keys, which costs
+// within a minute is written once, and in the order of keys, which costs
 // the database a fraction of single writes.
 //
 // Nothing is lost that the database would have kept: it has no log either, and

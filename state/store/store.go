@@ -25,9 +25,10 @@ var ErrFailed = errors.New("the state store has failed")
 // Store is the database of one process. Its methods may be called from any
 // goroutine; a Task belongs to one at a time.
 type Store struct {
-	db   *pebble.DB
-	lock *pebble.Lock
-	opts Options
+	db     *pebble.DB
+	lock   *pebble.Lock
+	opts   Options
+	tables tables
 
 	failed chan struct{} // closed once err is set
 
@@ -59,9 +60,14 @@ func Open(opts Options) (*Store, error) {
 	if err := s.takeLock(); err != nil {
 		return nil, err
 	}
-	db, err := pebble.Open(s.opts.Dir, s.pebbleOptions())
+	o := s.pebbleOptions()
+	db, err := pebble.Open(s.opts.Dir, o)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", s.opts.Dir, err), s.lock.Close())
+	}
+	o.EnsureDefaults()
+	if s.tables, err = newTables(s.opts, o.MakeWriterOptions(0, db.TableFormat())); err != nil {
+		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", s.opts.Dir, err), db.Close(), s.lock.Close())
 	}
 	s.db = db
 	go s.keepWriting()
@@ -145,7 +151,7 @@ func (s *Store) Err() error {
 
 // Flush writes to disk what was applied so far and waits for it. What is not
 // flushed when the process ends is restored from the changelog at the next
-// start, so the owner calls it every half minute or so.
+// start, so the owner calls it every minute or so.
 func (s *Store) Flush() error {
 	if err := s.Err(); err != nil {
 		return err
@@ -153,16 +159,10 @@ func (s *Store) Flush() error {
 	if err := s.writeBackAll(); err != nil {
 		return fmt.Errorf("flush state: %w", err)
 	}
-	flushed, err := s.db.AsyncFlush()
-	if err != nil {
+	if err := s.flushMemtable(); err != nil {
 		return fmt.Errorf("flush state: %w", err)
 	}
-	select {
-	case <-flushed:
-		return s.Err()
-	case <-s.failed:
-		return s.Err()
-	}
+	return nil
 }
 
 // Size is how many bytes the database takes on disk, obsolete files included.

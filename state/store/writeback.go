@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -19,30 +20,67 @@ func (s *Store) recordsOf(task TaskID) *records {
 	return p
 }
 
-// writeBack writes to the database what a task has pending, in one batch: after
-// a crash the database has all of it or nothing.
-func (s *Store) writeBack(task TaskID) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	p := s.recordsOf(task)
-	changes, size := p.take()
-	if len(changes) == 0 {
-		return nil
-	}
-	if err := s.writeChanges(changes, size); err != nil {
-		return fmt.Errorf("write task %d: %w", task, err)
-	}
-	p.settled(size)
-	s.taken(size)
-	return nil
-}
-
 // share is a task's part of Options.Cache.
 func (s *Store) share() int { return int(s.opts.Cache / max(1, s.opened.Load())) }
 
-func (s *Store) writeChanges(changes []pair, size int) error {
-	slices.SortFunc(changes, pair.compare)
-	batch := s.db.NewBatchWithSize(size)
+// writeBackAll writes what all tasks have pending.
+func (s *Store) writeBackAll() error {
+	s.mu.Lock()
+	tasks := make([]TaskID, 0, len(s.records))
+	for task := range s.records {
+		tasks = append(tasks, task)
+	}
+	s.mu.Unlock()
+	slices.Sort(tasks)
+	return s.writeBack(tasks...)
+}
+
+// writeBack writes to the database what tasks have pending, in ascending order.
+// After a crash the database has all of it or nothing.
+func (s *Store) writeBack(tasks ...TaskID) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	type taken struct {
+		records *records
+		bytes   int
+	}
+	var all []pair
+	var from []taken
+	total := 0
+	for _, task := range tasks {
+		p := s.recordsOf(task)
+		changes, bytes := p.take()
+		if len(changes) == 0 {
+			continue
+		}
+		slices.SortFunc(changes, pair.compare)
+		if all == nil {
+			all = changes
+		} else {
+			all = append(all, changes...)
+		}
+		from = append(from, taken{p, bytes})
+		total += bytes
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if err := s.writeChanges(all, total); err != nil {
+		return fmt.Errorf("write records: %w", err)
+	}
+	for _, f := range from {
+		f.records.settled(f.bytes)
+		s.taken(f.bytes)
+	}
+	return nil
+}
+
+// writeChanges writes sorted changes, which are about so many bytes.
+func (s *Store) writeChanges(changes []pair, bytes int) error {
+	if bytes > s.tables.few {
+		return s.writeTables(changes)
+	}
+	batch := s.db.NewBatchWithSize(bytes)
 	defer batch.Close()
 	for _, c := range changes {
 		if err := write(batch, c.key, c.value); err != nil {
@@ -51,6 +89,24 @@ func (s *Store) writeChanges(changes []pair, size int) error {
 	}
 	if err := batch.Commit(pebble.NoSync); err != nil {
 		return err
+	}
+	return s.Err()
+}
+
+// writeTables makes tables of changes and lets the database take these in as they
+// are: each record is written once, not to a memtable first. Timers of the same
+// transactions go to the disk before: they may run ahead of the records, not the
+// other way round.
+func (s *Store) writeTables(changes []pair) error {
+	if err := s.flushMemtable(); err != nil {
+		return err
+	}
+	paths, err := s.tables.write(changes)
+	if err != nil {
+		return fmt.Errorf("make tables of records: %w", err)
+	}
+	if err := s.db.Ingest(context.Background(), paths); err != nil {
+		return fmt.Errorf("take in tables of records: %w", err)
 	}
 	return s.Err()
 }
@@ -67,20 +123,17 @@ func write(batch *pebble.Batch, key, value []byte) error {
 	return op.Finish()
 }
 
-// writeBackAll writes what all tasks have pending.
-func (s *Store) writeBackAll() error {
-	s.mu.Lock()
-	tasks := make([]TaskID, 0, len(s.records))
-	for task := range s.records {
-		tasks = append(tasks, task)
+// flushMemtable writes to disk what the database has in memory, and waits for it.
+func (s *Store) flushMemtable() error {
+	flushed, err := s.db.AsyncFlush()
+	if err != nil {
+		return err
 	}
-	s.mu.Unlock()
-	for _, task := range tasks {
-		if err := s.writeBack(task); err != nil {
-			return err
-		}
+	select {
+	case <-flushed:
+	case <-s.failed:
 	}
-	return nil
+	return s.Err()
 }
 
 // taken counts bytes that are pending no more and lets applies go on.

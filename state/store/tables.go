@@ -1,0 +1,56 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2/objstorage/objstorageprovider"
+	"github.com/cockroachdb/pebble/v2/sstable"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// tables makes tables of records, for the database to take in.
+type tables struct {
+	fs      vfs.FS
+	dir     string // where they are made
+	options sstable.WriterOptions
+	few     int    // bytes that are not worth a table
+	size    uint64 // about how large one is, in bytes
+}
+
+// newTables takes away what a crash has left.
+func newTables(o Options, w sstable.WriterOptions) (tables, error) {
+	t := tables{fs: o.FS, dir: o.FS.PathJoin(o.Dir, "incoming"), options: w, few: 4 << 20, size: 64 << 20}
+	return t, errors.Join(t.fs.RemoveAll(t.dir), t.fs.MkdirAll(t.dir, 0o755))
+}
+
+// write makes tables of sorted changes. They are on the disk when it returns.
+func (t *tables) write(changes []pair) (paths []string, err error) {
+	for len(changes) > 0 {
+		path := t.fs.PathJoin(t.dir, fmt.Sprintf("%d.sst", len(paths)))
+		n, err := t.writeOne(path, changes)
+		if err != nil {
+			return nil, err
+		}
+		paths, changes = append(paths, path), changes[n:]
+	}
+	return paths, nil
+}
+
+// writeOne makes a table of the first n changes, as many as it takes.
+func (t *tables) writeOne(path string, changes []pair) (n int, err error) {
+	file, err := t.fs.Create(path, "beckon-records")
+	if err != nil {
+		return 0, err
+	}
+	w := sstable.NewWriter(objstorageprovider.NewFileWritable(file), t.options) // its Close syncs and closes the file
+	for n == 0 || n < len(changes) && err == nil && w.Raw().EstimatedSize() < t.size {
+		if c := &changes[n]; c.value == nil {
+			err = w.Delete(c.key)
+		} else {
+			err = w.Set(c.key, c.value)
+		}
+		n++
+	}
+	return n, errors.Join(err, w.Close())
+}
