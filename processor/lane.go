@@ -35,6 +35,7 @@ type lane struct {
 	joined  bool // the group has assigned tasks, or none
 	tasks   map[int32]*task
 	order   []*task // by id
+	turn    int     // counts the tasks' turns, see work
 	inputs  map[partition]*input
 	offsets map[partition]committed // of tasks whose restore has not started
 
@@ -181,11 +182,17 @@ func (l *lane) poll(ctx context.Context) kgo.Fetches {
 }
 
 // work processes in turns, until nothing more may be processed or the
-// transaction is full.
+// transaction is full; the next one begins with the task whose turn it is.
 func (l *lane) work() error {
-	for more := true; more && !l.batch.full(&l.p.cfg.Commit, &l.out); {
+	for more := true; more; {
 		more = false
-		for _, t := range l.order {
+		for range l.order {
+			t := l.order[l.turn%len(l.order)]
+			if t.phase == running && l.batch.full(&l.p.cfg.Commit, &l.out) {
+				t.busy = true // nobody knows
+				return nil
+			}
+			l.turn++
 			if t.phase != running {
 				continue
 			}

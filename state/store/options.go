@@ -20,7 +20,7 @@ type Options struct {
 	BlockCache   int64 // bytes of table blocks in memory; default 64 MiB
 	MemTable     int   // bytes of one memtable; default 16 MiB: records come in batches that need none
 	MemTables    int   // memtables before writes wait for the disk; default 4
-	Cache        int64 // bytes of records in memory, over all open tasks: changes that wait to be written together, up to half of it unless the disk is behind, and others that were written or read lately; default 512 MiB
+	Cache        int64 // bytes of records in memory, over all open tasks: changes that wait to be written together, up to three quarters of it unless the disk is behind, and others that were written or read lately; default 512 MiB
 	MaxOpenFiles int   // default 1000
 	Compactions  int   // at a time; default 1
 

@@ -37,14 +37,17 @@ func (t *tables) write(changes []pair) (paths []string, err error) {
 	return paths, nil
 }
 
-// writeOne makes a table of the first n changes, as many as it takes.
+// writeOne makes a table of the first n changes, as many as it takes. Timers lie
+// between a task's sections and its meta, and no table reaches over them: one that
+// did could be taken in only when a memtable with timers was written, and whoever
+// commits would wait for that.
 func (t *tables) writeOne(path string, changes []pair) (n int, err error) {
 	file, err := t.fs.Create(path, "beckon-records")
 	if err != nil {
 		return 0, err
 	}
 	w := sstable.NewWriter(objstorageprovider.NewFileWritable(file), t.options) // its Close syncs and closes the file
-	for n == 0 || n < len(changes) && err == nil && w.Raw().EstimatedSize() < t.size {
+	for n == 0 || n < len(changes) && err == nil && w.Raw().EstimatedSize() < t.size && side(changes[n].key) == side(changes[0].key) {
 		if c := &changes[n]; c.value == nil {
 			err = w.Delete(c.key)
 		} else {
@@ -53,4 +56,13 @@ func (t *tables) writeOne(path string, changes []pair) (n int, err error) {
 		n++
 	}
 	return n, errors.Join(err, w.Close())
+}
+
+// side is on which side of whose timers a key lies.
+func side(key []byte) [3]byte {
+	at := [3]byte{key[0], key[1]}
+	if key[2] > timerKind {
+		at[2] = 1
+	}
+	return at
 }

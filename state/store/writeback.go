@@ -98,12 +98,12 @@ func (s *Store) writeChanges(changes []pair, bytes int) error {
 // transactions go to the disk before: they may run ahead of the records, not the
 // other way round.
 func (s *Store) writeTables(changes []pair) error {
-	if err := s.flushMemtable(); err != nil {
-		return err
-	}
 	paths, err := s.tables.write(changes)
 	if err != nil {
 		return fmt.Errorf("make tables of records: %w", err)
+	}
+	if err := s.flushMemtable(); err != nil {
+		return err
 	}
 	if err := s.db.Ingest(context.Background(), paths); err != nil {
 		return fmt.Errorf("take in tables of records: %w", err)
@@ -144,13 +144,13 @@ func (s *Store) taken(bytes int) {
 	s.roomy.Broadcast()
 }
 
-// added counts bytes that are pending. When they are half of Options.Cache the
+// added counts bytes that are pending. When they are three quarters of Options.Cache the
 // writer starts; when they are all of it the caller waits.
 func (s *Store) added(bytes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pendingBytes += bytes
-	if int64(s.pendingBytes) <= s.opts.Cache/2 || s.closing {
+	if int64(s.pendingBytes) <= s.opts.Cache/4*3 || s.closing {
 		return
 	}
 	select {
