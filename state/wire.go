@@ -199,14 +199,19 @@ func (r *reader) code() byte {
 func (r *reader) number(n int) uint64 {
 	b := r.take(n)
 	if len(b) == 8 {
-		return uint64(b[7]) | uint64(b[6])<<8 | uint64(b[5])<<16 | uint64(b[4])<<24 |
-			uint64(b[3])<<32 | uint64(b[2])<<40 | uint64(b[1])<<48 | uint64(b[0])<<56
+		return bigEndian(b)
 	}
 	var v uint64
 	for i := 0; i < len(b); i++ {
 		v = v<<8 | uint64(b[i])
 	}
 	return v
+}
+
+func bigEndian(b string) uint64 {
+	_ = b[7]
+	return uint64(b[7]) | uint64(b[6])<<8 | uint64(b[5])<<16 | uint64(b[4])<<24 |
+		uint64(b[3])<<32 | uint64(b[2])<<40 | uint64(b[1])<<48 | uint64(b[0])<<56
 }
 
 // header reads an array's header, not counted as an element.
@@ -234,6 +239,19 @@ func (r *reader) header() int {
 
 // open enters a structure; close leaves it.
 func (r *reader) open() (outer int) {
+	if r.left > 0 && r.pos < len(r.s) {
+		c := r.s[r.pos]
+		if n := int(c & 0x0f); c&0xf0 == fixedArray && n < len(r.s)-r.pos {
+			outer = r.left - 1
+			r.left = n
+			r.pos++
+			return outer
+		}
+	}
+	return r.anyOpen()
+}
+
+func (r *reader) anyOpen() (outer int) {
 	if !r.more() {
 		return 0
 	}
@@ -261,6 +279,17 @@ func (r *reader) list(size int) (n, outer int) {
 }
 
 func (r *reader) uint() uint64 {
+	if r.left > 0 && r.pos < len(r.s) {
+		if c := r.s[r.pos]; c <= posFixedMax {
+			r.left--
+			r.pos++
+			return uint64(c)
+		}
+	}
+	return r.anyUint()
+}
+
+func (r *reader) anyUint() uint64 {
 	if !r.more() {
 		return 0
 	}
@@ -277,7 +306,24 @@ func (r *reader) uint() uint64 {
 	return 0
 }
 
+// int has two ways for nearly all: a small number, and a time in 8 bytes.
 func (r *reader) int() int64 {
+	if r.left > 0 {
+		switch b := r.s[r.pos:]; {
+		case len(b) > 0 && b[0] <= posFixedMax:
+			r.left--
+			r.pos++
+			return int64(b[0])
+		case len(b) > 8 && b[0] == uint64Code && b[1] <= math.MaxInt8:
+			r.left--
+			r.pos += 9
+			return int64(bigEndian(b[1:9]))
+		}
+	}
+	return r.anyInt()
+}
+
+func (r *reader) anyInt() int64 {
 	if !r.more() {
 		return 0
 	}
@@ -322,6 +368,18 @@ func (r *reader) bool() bool {
 }
 
 func (r *reader) str() string {
+	if r.left > 0 && r.pos < len(r.s) {
+		b := r.s[r.pos:]
+		if n := 1 + int(b[0]&0x1f); b[0]&0xe0 == fixedStr && n <= len(b) {
+			r.left--
+			r.pos += n
+			return b[1:n]
+		}
+	}
+	return r.anyStr()
+}
+
+func (r *reader) anyStr() string {
 	if !r.more() {
 		return ""
 	}
@@ -337,6 +395,17 @@ func (r *reader) str() string {
 
 // raw is the content of a byte string, as a part of the source.
 func (r *reader) raw() string {
+	if b := r.s[r.pos:]; r.left > 0 && len(b) > 1 && b[0] == bin8 {
+		if n := 2 + int(b[1]); n <= len(b) {
+			r.left--
+			r.pos += n
+			return b[2:n]
+		}
+	}
+	return r.anyRaw()
+}
+
+func (r *reader) anyRaw() string {
 	if !r.more() {
 		return ""
 	}
