@@ -70,8 +70,11 @@ func (b *batch) full(limit *Commit, out *output) bool {
 	return b.inputs+len(b.late) >= limit.Records || out.bytes >= limit.Bytes || b.open && time.Since(b.began) >= limit.Every
 }
 
-// due tells that the transaction should be ended now.
-func (b *batch) due(limit *Commit, out *output) bool { return b.open && b.full(limit, out) }
+// due tells that the transaction should be ended now: it is full, or nothing is left
+// to go into it and it has waited for that for long enough.
+func (b *batch) due(limit *Commit, out *output, more bool) bool {
+	return b.open && (b.full(limit, out) || !more && b.left(limit.caughtUp()) == 0)
+}
 
 // left is how long the batch may still grow.
 func (b *batch) left(every time.Duration) time.Duration {

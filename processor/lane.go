@@ -127,7 +127,7 @@ func (l *lane) cycle(ctx context.Context) error {
 		return l.recoverFrom(err)
 	}
 	l.ask() // the answers come while the transaction is committed
-	if l.batch.due(&l.p.cfg.Commit, &l.out) || !l.batch.open && l.overdue() {
+	if l.batch.due(&l.p.cfg.Commit, &l.out, l.hasWork()) || !l.batch.open && l.overdue() {
 		if err := l.commit(); err != nil {
 			return err
 		}
@@ -165,7 +165,7 @@ func (l *lane) poll(ctx context.Context) kgo.Fetches {
 	} else {
 		wait := l.idle()
 		if l.batch.open {
-			wait = l.batch.left(l.p.cfg.Commit.Every)
+			wait = l.batch.left(l.p.cfg.Commit.caughtUp())
 		}
 		ctx, done := l.notices.patience(ctx, wait)
 		defer done()
