@@ -82,9 +82,15 @@ func TestDirectoryOfAnotherProcessIsRefused(t *testing.T) {
 }
 
 func TestFullDiskReachesTheOwner(t *testing.T) {
+	t.Run("memtable", func(t *testing.T) { fullDisk(t, "") })
+	t.Run("tables", func(t *testing.T) { fullDisk(t, "incoming") })
+}
+
+// fullDisk lets the disk be full for files whose path contains place.
+func fullDisk(t *testing.T, place string) {
 	full := atomic.Bool{}
 	fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
-		if full.Load() && (op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpCreate) {
+		if full.Load() && (op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpCreate) && strings.Contains(op.Path, place) {
 			return syscall.ENOSPC
 		}
 		return nil
@@ -93,6 +99,9 @@ func TestFullDiskReachesTheOwner(t *testing.T) {
 	s, err := Open(Options{Dir: "state", FS: fs, MemTable: 1 << 20, OnFatal: func(err error) { told <- err }})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if place != "" {
+		s.tables.few = 0
 	}
 	task := openTask(t, s, 0)
 	customer(t, task, "ana").EditCore().Tier = "gold"

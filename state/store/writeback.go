@@ -36,7 +36,8 @@ func (s *Store) writeBackAll() error {
 }
 
 // writeBack writes to the database what tasks have pending, in ascending order.
-// After a crash the database has all of it or nothing.
+// After a crash the database has all of it or nothing. After an error the store has
+// failed.
 func (s *Store) writeBack(tasks ...TaskID) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -66,7 +67,8 @@ func (s *Store) writeBack(tasks ...TaskID) error {
 		return nil
 	}
 	if err := s.writeChanges(all, total); err != nil {
-		return fmt.Errorf("write records: %w", err)
+		s.fail(fmt.Errorf("write records: %w", err)) // what was taken is on no list any more
+		return s.Err()
 	}
 	for _, f := range from {
 		f.records.settled(f.bytes)
@@ -166,8 +168,8 @@ func (s *Store) added(bytes int) {
 func (s *Store) keepWriting() {
 	defer close(s.written)
 	for range s.full {
-		if err := s.writeBackAll(); err != nil {
-			s.fail(err)
+		if s.writeBackAll() != nil {
+			return // the store has failed
 		}
 	}
 }
