@@ -201,3 +201,22 @@ func TestMarkWithoutForwardingSourceIsNow(t *testing.T) {
 		t.Fatalf("mark moved back to %v", got)
 	}
 }
+
+// However much has come by the mailbox, what is equal to the head is waited for.
+func TestFullMailboxKeepsTheOrder(t *testing.T) {
+	m := forwarding(0, 3, Snapshot{})
+	m.Prove(0, 0, base)
+	day := base - 86_400*sec
+	for i := range int64(20) { // twice as much as is buffered of a log
+		m.Forwarded(1, Item[string]{Time: day + schemas.Time(i)*60*sec, ID: "b", Offset: i, Bytes: 100, Payload: "of 1"})
+	}
+	m.Marked(2, at(day), 20) // that may still send what is equal
+	if m.Paused(m.Mailbox()) {
+		t.Fatal("the mailbox is paused, which the head waits for")
+	}
+	if it, w := m.Next(base); it != nil || w.Why != Mark || w.Origin != 2 {
+		t.Fatalf("got %v, waits for %v of origin %d; want the mark of origin 2", it, w.Why, w.Origin)
+	}
+	m.Forwarded(2, Item[string]{Time: day, ID: "a", Offset: 21, Bytes: 100, Payload: "of 2"})
+	wantNext(t, m, base, "of 2")
+}

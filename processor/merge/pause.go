@@ -18,11 +18,12 @@ func (m *Merge[T]) Paused(log Log) bool {
 	return p.paused && !m.awaited(log)
 }
 
-// full tells whether so much of one instant is buffered of a log that reading it
+// full tells whether so much of one instant is buffered of a source that reading it
 // paused. Then a head of that instant no longer waits for what may be equal to it:
-// tasks would wait for each other's marks to pass it, and none could read on.
+// tasks would wait for each other's marks to pass it, and none could read on. The
+// mailbox is read on while anybody waits for it.
 func (m *Merge[T]) full(at schemas.Time) bool {
-	for i := range m.logs {
+	for i := range m.cfg.Sources {
 		if p := &m.logs[i]; p.paused && p.newest <= at {
 			return true
 		}
