@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -148,6 +149,13 @@ func (s *Store) Err() error {
 		return nil
 	}
 }
+
+// untilFailed is the context of what nobody but the store asked for.
+type untilFailed struct{ *Store }
+
+func (untilFailed) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
+func (c untilFailed) Done() <-chan struct{}                 { return c.failed }
+func (untilFailed) Value(any) any                           { return nil }
 
 // Flush writes to disk what was applied so far and waits for it. What is not
 // flushed when the process ends is restored from the changelog at the next

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -107,7 +106,7 @@ func (s *Store) writeTables(changes []pair) error {
 	if err := s.flushMemtable(); err != nil {
 		return err
 	}
-	if err := s.db.Ingest(context.Background(), paths); err != nil {
+	if err := s.db.Ingest(untilFailed{s}, paths); err != nil {
 		return fmt.Errorf("take in tables of records: %w", err)
 	}
 	return s.Err()
