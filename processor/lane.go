@@ -188,19 +188,18 @@ func (l *lane) work() error {
 		more = false
 		for range l.order {
 			t := l.order[l.turn%len(l.order)]
-			if t.phase == running && l.batch.full(&l.p.cfg.Commit, &l.out) {
-				t.busy = true // nobody knows
-				return nil
+			if t.phase == running {
+				if l.batch.full(&l.p.cfg.Commit, &l.out) {
+					t.busy = true // for all we know: nobody sleeps before its turn
+					return nil
+				}
+				busy, err := t.work(min(chunk, l.batch.room(&l.p.cfg.Commit)))
+				if err != nil {
+					return err
+				}
+				more = more || busy
 			}
 			l.turn++
-			if t.phase != running {
-				continue
-			}
-			busy, err := t.work(min(chunk, l.batch.room(&l.p.cfg.Commit)))
-			if err != nil {
-				return err
-			}
-			more = more || busy
 		}
 	}
 	return nil

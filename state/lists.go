@@ -207,17 +207,28 @@ func (c *Cycles) find(sku string) (at int, known bool) {
 	return slices.BinarySearchFunc(c.SKUs, sku, func(p Purchases, sku string) int { return strings.Compare(p.SKU, sku) })
 }
 
-// dropOldest forgets the n products bought longest ago.
+// dropOldest forgets the n products bought longest ago, of equals the first.
 func (c *Cycles) dropOldest(n int) {
-	for range min(n, len(c.SKUs)) {
-		oldest := 0
-		for i := range c.SKUs {
-			if c.SKUs[i].last() < c.SKUs[oldest].last() {
-				oldest = i
-			}
-		}
-		c.SKUs = slices.Delete(c.SKUs, oldest, oldest+1)
+	if n = min(n, len(c.SKUs)); n == 0 {
+		return
 	}
+	days := make([]int32, len(c.SKUs))
+	for i := range c.SKUs {
+		days[i] = c.SKUs[i].last()
+	}
+	slices.Sort(days)
+	limit := days[n-1]
+	older, _ := slices.BinarySearch(days, limit)
+	equals := n - older
+	c.SKUs = slices.DeleteFunc(c.SKUs, func(p Purchases) bool {
+		switch day := p.last(); {
+		case day == limit && equals > 0:
+			equals--
+			return true
+		default:
+			return day < limit
+		}
+	})
 }
 
 func (p *Purchases) last() int32 {

@@ -266,3 +266,21 @@ func TestTheOldestInterestGoesFirst(t *testing.T) {
 		t.Error("not taken out once")
 	}
 }
+
+func TestCyclesForgetTheOldestHalf(t *testing.T) {
+	var c Cycles
+	for i, day := range []int32{7, 3, 5, 3, 3, 9} {
+		c.Add(fmt.Sprint("sku", i), "", day)
+	}
+	c.dropOldest(2)
+	var left []string
+	for _, p := range c.SKUs {
+		left = append(left, p.SKU)
+	}
+	if want := []string{"sku0", "sku2", "sku4", "sku5"}; !slices.Equal(left, want) {
+		t.Errorf("%q are left, want %q", left, want)
+	}
+	if c.dropOldest(9); len(c.SKUs) != 0 {
+		t.Errorf("%v are left of fewer than were to go", c.SKUs)
+	}
+}

@@ -152,14 +152,12 @@ func (r *reader) uint() uint64 {
 	return r.anyUint()
 }
 
+// anyUint is for numbers that uint did not find to be small.
 func (r *reader) anyUint() uint64 {
 	if !r.more() {
 		return 0
 	}
-	switch c := r.code(); {
-	case c <= posFixedMax:
-		return uint64(c)
-	case c >= uint8Code && c <= uint64Code:
+	if c := r.code(); c >= uint8Code && c <= uint64Code {
 		return r.number(1 << (c - uint8Code))
 	}
 	if r.err == nil {
@@ -186,12 +184,13 @@ func (r *reader) int() int64 {
 	return r.anyInt()
 }
 
+// anyInt is for what int did not read.
 func (r *reader) anyInt() int64 {
 	if !r.more() {
 		return 0
 	}
 	switch c := r.code(); {
-	case c <= posFixedMax || c >= negFixedMin:
+	case c >= negFixedMin:
 		return int64(int8(c))
 	case c == int64Code:
 		return int64(r.number(8))

@@ -108,9 +108,10 @@ func (s *Store) pebbleOptions() *pebble.Options {
 			LowDiskSpace:    log.lowDiskSpace,
 		},
 	}
-	// A batch of sorted records becomes a table of the first level at once. That
-	// level is short-lived and read through filters: many tables of it and no
-	// compression cost less than compacting the same records more often.
+	// Tables of records, see tables, mostly come to the first level. That is
+	// short-lived and read through filters: many tables of it and no compression cost
+	// less than compacting the same records more often. Those that overlap nothing go
+	// further down and stay as they are until a compaction rewrites them.
 	o.L0CompactionThreshold, o.L0StopWritesThreshold = 12, 48
 	o.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	o.Levels[1].Compression = func() *sstable.CompressionProfile { return sstable.SnappyCompression }

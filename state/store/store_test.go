@@ -124,6 +124,9 @@ func fullDisk(t *testing.T, place string) {
 		t.Errorf("open a task after it: %v; want ErrFailed", err)
 	}
 	full.Store(false)
+	if err := s.writeBackAll(); !errors.Is(err, ErrFailed) {
+		t.Errorf("write what waits after it, with room again: %v; want ErrFailed", err)
+	}
 	s.Close() // its error is the full disk's
 }
 

@@ -40,6 +40,9 @@ func (s *Store) writeBackAll() error {
 func (s *Store) writeBack(tasks ...TaskID) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if err := s.Err(); err != nil { // what follows may build on what was not written
+		return err
+	}
 	type taken struct {
 		records *records
 		bytes   int
@@ -54,11 +57,7 @@ func (s *Store) writeBack(tasks ...TaskID) error {
 			continue
 		}
 		slices.SortFunc(changes, pair.compare)
-		if all == nil {
-			all = changes
-		} else {
-			all = append(all, changes...)
-		}
+		all = append(all, changes...)
 		from = append(from, taken{p, bytes})
 		total += bytes
 	}
