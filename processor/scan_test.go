@@ -175,7 +175,7 @@ func killedInASweep(t *testing.T, lost bool) {
 	defer w.close()
 	w.loadWith(oneInTwelve, occasions)
 	d := newDisk("a")
-	small := func(c *Config) { c.Commit.Records = 16 }
+	small := func(c *Config) { c.Commit.Records = 8 } // one for opening the window, some ten for those whom it concerns
 	p := w.start(d, 1, small)
 	w.register(300)
 	time.Sleep(5 * time.Minute)
