@@ -16,21 +16,21 @@ import (
 // only other customers have to do with.
 const live = time.Minute
 
-// work ends due waits and processes up to most items. More tells that there is
-// more that could be done at once.
+// work ends due waits and processes up to most items. It sets busy where there is
+// more that could be done at once, crowded where that is a turn full of waits.
 //
 // Waits that are due come before an item. Where a crowd of them is due at once,
 // and what arrives is live, a few items are let through after each few hundred
 // waits: a flash sale's hundred thousand reminders are not to hold up an order's
 // confirmation. A customer's own waits come before an item in any case, see apply.
-func (t *task) work(most int) (more bool, err error) {
-	t.busy, t.plenty = false, false
+func (t *task) work(most int) error {
+	t.busy, t.plenty, t.crowded = false, false, false
+	crowded := false // more waits are due than may end now
 	now := t.l.now
 	t.merge.Clock(now)
 	if err := t.adopt(); err != nil {
-		return false, err
+		return err
 	}
-	crowded := false // more waits are due than may end now
 	for n := range most {
 		if n%lookAhead == 0 {
 			t.prefetch()
@@ -40,22 +40,24 @@ func (t *task) work(most int) (more bool, err error) {
 			break
 		}
 		if !crowded {
+			var err error
 			if crowded, err = t.fireDue(most - n); err != nil {
-				return false, err
+				return err
 			}
+			t.crowded = crowded && n == 0
 		}
 		it, wait := t.merge.Next(now)
 		t.wantsProof = t.wantsProof || wait.Why == merge.Proof
 		if crowded && (it == nil || n >= most/4 || it.Time.Add(live) < now) {
 			t.busy = true
-			return true, nil
+			return nil
 		}
 		if it == nil {
 			break
 		}
 		held, err := t.process(it)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if held {
 			t.wantsProof = true
@@ -71,12 +73,9 @@ func (t *task) work(most int) (more bool, err error) {
 		t.merge.Clock(now)
 	}
 	if err := t.forward(most); err != nil {
-		return false, err
+		return err
 	}
-	if err := t.sweep(most); err != nil {
-		return false, err
-	}
-	return t.busy, nil
+	return t.sweep(most)
 }
 
 // fireDue ends the waits that the clock has passed, in order, at most so many;
