@@ -59,7 +59,7 @@ func (l *lane) connect(ctx context.Context) error {
 		kgo.TransactionalID(l.transactionalID()),
 		kgo.TransactionTimeout(transactionTimeout),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.ProducerBatchCompression(kgo.SnappyCompression(), kgo.NoCompression()),
+		kgo.WithCompressor(snappy{}),
 		kgo.ProducerBatchMaxBytesFn(func(topic string) int32 {
 			if topic == l.p.cfg.Topics.DeadLetters {
 				return topics.MaxDeadLetterBytes
