@@ -30,8 +30,8 @@ const recordFormat = 1
 // shrinks around either does not move each time. The core never moves. What page
 // views and carts leave alone moves early, so that they don't write it.
 var externalAbove = [numSections]int{
-	CartSection: 512, RunsSection: 512, TraitsSection: 512, UntilsSection: 512, EntrySection: 512, LooksSection: 1024,
-	ViewsSection: 96, OrdersSection: 96, CyclesSection: 96, SendsSection: 96, DecisionsSection: 96,
+	CartSection: 512, RunsSection: 512, TraitsSection: 512, EntrySection: 512, LooksSection: 1024,
+	ViewsSection: 96, OrdersSection: 96, CyclesSection: 96, SendsSection: 96, UntilsSection: 96, DecisionsSection: 96,
 }
 
 const kib = 1 << 10
