@@ -182,13 +182,10 @@ func (l *lane) poll(ctx context.Context) kgo.Fetches {
 }
 
 // work processes in turns, until nothing more may be processed or the
-// transaction is full; the next one begins with the task whose turn it is. While a
-// crowd of waits is due the lane reads on after each round: what arrives then is not
-// to miss a transaction.
+// transaction is full; the next one begins with the task whose turn it is.
 func (l *lane) work() error {
 	for more := true; more; {
 		more = false
-		crowded := false
 		for range l.order {
 			t := l.order[l.turn%len(l.order)]
 			if t.phase == running {
@@ -196,15 +193,14 @@ func (l *lane) work() error {
 					t.busy = true // for all we know: nobody sleeps before its turn
 					return nil
 				}
-				if err := t.work(min(chunk, l.batch.room(&l.p.cfg.Commit))); err != nil {
+				busy, err := t.work(min(chunk, l.batch.room(&l.p.cfg.Commit)))
+				if err != nil {
 					return err
 				}
-				more = more || t.busy
-				crowded = crowded || t.crowded
+				more = more || busy
 			}
 			l.turn++
 		}
-		more = more && !crowded
 	}
 	return nil
 }

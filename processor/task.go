@@ -42,7 +42,6 @@ type task struct {
 	forwarded  bool
 	busy       bool         // more can be done at once
 	plenty     bool         // the last work did not run out of items
-	crowded    bool         // it was all waits, and there are more
 	nextDue    schemas.Time // when the first wait may end, as of the last work; 0: none waits
 	wantsProof bool
 

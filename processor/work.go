@@ -16,21 +16,24 @@ import (
 // only other customers have to do with.
 const live = time.Minute
 
-// work ends due waits and processes up to most items. It sets busy where there is
-// more that could be done at once, crowded where that is a turn full of waits.
+// work ends due waits and processes up to most items. More tells that there is
+// more that could be done at once.
 //
 // Waits that are due come before an item. Where a crowd of them is due at once,
 // and what arrives is live, a few items are let through after each few hundred
 // waits: a flash sale's hundred thousand reminders are not to hold up an order's
 // confirmation. A customer's own waits come before an item in any case, see apply.
-func (t *task) work(most int) error {
-	t.busy, t.plenty, t.crowded = false, false, false
-	crowded := false // more waits are due than may end now
+// After a turn that was all crowd, more is false though there is: the lane is to read
+// on first, or what arrives then would miss a transaction.
+func (t *task) work(most int) (more bool, err error) {
+	t.busy, t.plenty = false, false
 	now := t.l.now
 	t.merge.Clock(now)
 	if err := t.adopt(); err != nil {
-		return err
+		return false, err
 	}
+	crowded := false // more waits are due than may end now
+	allCrowd := false
 	for n := range most {
 		if n%lookAhead == 0 {
 			t.prefetch()
@@ -40,24 +43,23 @@ func (t *task) work(most int) error {
 			break
 		}
 		if !crowded {
-			var err error
 			if crowded, err = t.fireDue(most - n); err != nil {
-				return err
+				return false, err
 			}
-			t.crowded = crowded && n == 0
+			allCrowd = crowded && n == 0
 		}
 		it, wait := t.merge.Next(now)
 		t.wantsProof = t.wantsProof || wait.Why == merge.Proof
 		if crowded && (it == nil || n >= most/4 || it.Time.Add(live) < now) {
 			t.busy = true
-			return nil
+			return !allCrowd, nil
 		}
 		if it == nil {
 			break
 		}
 		held, err := t.process(it)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if held {
 			t.wantsProof = true
@@ -73,9 +75,12 @@ func (t *task) work(most int) error {
 		t.merge.Clock(now)
 	}
 	if err := t.forward(most); err != nil {
-		return err
+		return false, err
 	}
-	return t.sweep(most)
+	if err := t.sweep(most); err != nil {
+		return false, err
+	}
+	return t.busy, nil
 }
 
 // fireDue ends the waits that the clock has passed, in order, at most so many;
