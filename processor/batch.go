@@ -10,6 +10,7 @@ import (
 type batch struct {
 	open   bool
 	began  time.Time
+	crowd  bool // a crowd of waits ends in it
 	inputs int
 	mail   int
 	late   []time.Duration // of each wait that ended
@@ -65,9 +66,15 @@ func (b *batch) ended(now, due schemas.Time) {
 // room is how many more inputs and ended waits the transaction may take.
 func (b *batch) room(limit *Commit) int { return max(1, limit.Records-b.inputs-len(b.late)) }
 
-// full tells that nothing more should go into the transaction.
+// full tells that nothing more should go into the transaction. One in which a crowd
+// of waits ends is half as long: what has just missed it waits for all of the next
+// one and for both commits.
 func (b *batch) full(limit *Commit, out *output) bool {
-	return b.inputs+len(b.late) >= limit.Records || out.bytes >= limit.Bytes || b.open && time.Since(b.began) >= limit.Every
+	every := limit.Every
+	if b.crowd {
+		every /= 2
+	}
+	return b.inputs+len(b.late) >= limit.Records || out.bytes >= limit.Bytes || b.open && time.Since(b.began) >= every
 }
 
 // due tells that the transaction should be ended now: it is full, or nothing is left

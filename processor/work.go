@@ -52,6 +52,7 @@ func (t *task) work(most int) (more bool, err error) {
 		t.wantsProof = t.wantsProof || wait.Why == merge.Proof
 		if crowded && (it == nil || n >= most/4 || it.Time.Add(live) < now) {
 			t.busy = true
+			t.l.batch.crowd = t.l.batch.crowd || allCrowd
 			return !allCrowd, nil
 		}
 		if it == nil {
