@@ -74,7 +74,7 @@ func (b *batch) full(limit *Commit, out *output) bool {
 	if b.crowd {
 		every /= 2
 	}
-	return b.inputs+len(b.late) >= limit.Records || out.bytes >= limit.Bytes || b.open && time.Since(b.began) >= every
+	return b.inputs+len(b.late) >= limit.Records || out.bytes >= limit.Bytes || b.open && b.left(every) == 0
 }
 
 // due tells that the transaction should be ended now: it is full, or nothing is left

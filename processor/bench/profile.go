@@ -24,7 +24,7 @@ var stages = []struct {
 }{
 	{"garbage collection", []string{"runtime.gcBgMarkWorker", "runtime.bgsweep", "runtime.gcAssistAlloc", "runtime.bgscavenge"}},
 	{"fetch", []string{"kgo.(*source)", "kgo.(*cursor", "kgo.ProcessFetchPartition", "kgo.ProcessRespPartition", "kgo.(*Client).Poll", "kgo.(*brokerCxn).readConn", "kgo.(*brokerCxn).handleResp"}},
-	{"produce", []string{"kgo.(*sink)", "kgo.(*recBuf", "kgo.(*recBatch", "kgo.(*producer", "kgo.(*Client).Produce", "kgo.(*Client).produce", "kgo.(*compressor", "kgo.(*brokerCxn).write", "processor.(*output)", "processor.snappy"}},
+	{"produce", []string{"kgo.(*sink)", "kgo.(*recBuf", "kgo.(*recBatch", "kgo.(*producer", "kgo.(*Client).Produce", "kgo.(*Client).produce", "kgo.(*brokerCxn).write", "processor.(*output)", "processor.snappy"}},
 	{"decode", []string{"beckon/schemas.Decode", "beckon/schemas.(*Decoder", "processor.(*source).decode"}},
 	{"apply", []string{"store.(*Store).Apply", "store.(*Store).writeBack", "store.(*Task).applied", "pebble/v2.(*DB).flush", "pebble/v2.(*DB).compact", "pebble/v2.(*DB).runCompaction", "pebble/v2.(*Batch"}},
 	{"encode", []string{"store.(*Task).Seal", "store.(*Task).Done", "store.(*records).write", "state.(*Customer).Changes"}},
