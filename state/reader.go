@@ -160,9 +160,7 @@ func (r *reader) anyUint() uint64 {
 	if c := r.code(); c >= uint8Code && c <= uint64Code {
 		return r.number(1 << (c - uint8Code))
 	}
-	if r.err == nil {
-		r.pos--
-	}
+	r.pos--
 	r.fail("a number ≥ 0")
 	return 0
 }
@@ -201,9 +199,7 @@ func (r *reader) anyInt() int64 {
 			return int64(v)
 		}
 	}
-	if r.err == nil {
-		r.pos--
-	}
+	r.pos--
 	r.fail("a number of 63 bits")
 	return 0
 }
