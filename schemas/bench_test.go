@@ -23,7 +23,7 @@ func BenchmarkDecode(b *testing.B) {
 			var ev Event
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := d.DecodeInto(&ev, value, nil, DecodeOptions{}); err != nil {
+				if err := d.DecodeInto(&ev, value, nil, DecodeOptions{Shared: true}); err != nil {
 					b.Fatal(err)
 				}
 			}

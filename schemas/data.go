@@ -55,8 +55,8 @@ func (d *decoding) object() {
 	start := d.pos
 	var attributes, offer [2]int
 	d.open('{')
-	for first := true; d.more('}', first); first = false {
-		id := fieldByName(d.key())
+	for name, ok := d.member(true); ok; name, ok = d.member(false) {
+		id := fieldByName(name)
 		if !known[ev.Kind].Has(id) {
 			d.skip()
 			continue
@@ -280,8 +280,8 @@ func (d *decoding) oneItem() (it Item) {
 	}
 	it.Quantity = onePiece
 	d.open('{')
-	for first := true; d.more('}', first); first = false {
-		id := fieldByName(d.key())
+	for name, ok := d.member(true); ok; name, ok = d.member(false) {
+		id := fieldByName(name)
 		if !itemFields.Has(id) {
 			d.skip()
 			continue

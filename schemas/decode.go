@@ -203,8 +203,8 @@ func (d *decoding) structured(value []byte) {
 		}
 		return
 	}
-	for first := true; d.more('}', first); first = false {
-		switch key := d.key(); string(key) {
+	for name, ok := d.member(true); ok; name, ok = d.member(false) {
+		switch string(name) {
 		case "specversion":
 			d.specVersion = d.attribute("specversion")
 		case "id":

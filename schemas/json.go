@@ -100,6 +100,40 @@ func (s *scanner) more(bracket byte, first bool) bool {
 	}
 }
 
+// member reads the name and the colon of an object's next member; ok is false where
+// the object has ended, or is broken.
+func (s *scanner) member(first bool) (name []byte, ok bool) {
+	if name := s.plainMember(first); name != nil {
+		return name, true
+	}
+	if !s.more('}', first) {
+		return nil, false
+	}
+	name = s.key()
+	return name, s.err == nil
+}
+
+// plainMember is member for a name as most are written: without escapes, and without
+// white space around it. It is nil, and nothing is read, where the name is not like that.
+func (s *scanner) plainMember(first bool) []byte {
+	d, i := s.data, s.pos
+	if !first && i < len(d) && d[i] == ',' {
+		i++
+	} else if !first {
+		return nil
+	}
+	if i >= len(d) || d[i] != '"' {
+		return nil
+	}
+	start := i + 1
+	i = plainEnd(d, start)
+	if i+1 >= len(d) || d[i] != '"' || d[i+1] != ':' {
+		return nil
+	}
+	s.pos = i + 2
+	return d[start:i]
+}
+
 // key reads a member's name and the colon.
 func (s *scanner) key() []byte {
 	if s.peek() != '"' {
@@ -315,8 +349,7 @@ func (s *scanner) skip() []byte {
 		s.skipText()
 	case '{':
 		if s.open('{') {
-			for first := true; s.more('}', first); first = false {
-				s.key()
+			for _, ok := s.member(true); ok; _, ok = s.member(false) {
 				s.skip()
 			}
 		}
