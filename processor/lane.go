@@ -12,6 +12,7 @@ import (
 
 	"github.com/beckon-io/beckon/processor/merge"
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state/store"
 	"github.com/beckon-io/beckon/triggers/engine"
 )
 
@@ -41,7 +42,7 @@ type lane struct {
 
 	decoder  schemas.Decoder
 	events   eventPool
-	coming   []uint64       // reused by prefetch
+	coming   []store.Coming // reused by prefetch
 	sink     uint64         // of its reads, see store.Touch
 	engine   *engine.Engine // as of the start of the transaction
 	now      schemas.Time   // as of the last poll

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/beckon-io/beckon/state/store"
+	"github.com/beckon-io/beckon/triggers/engine"
 )
 
 // lookAhead is how many items are looked ahead at: so few that what was read of them
@@ -20,7 +21,7 @@ func (t *task) prefetch() {
 		if it.record == 0 {
 			return
 		}
-		l.coming = append(l.coming, it.record)
+		l.coming = append(l.coming, store.Coming{Subject: it.record, Sections: engine.Sections(it.ev.Kind)})
 		l.sink += store.Touch(unsafe.Slice((*byte)(unsafe.Pointer(it.ev)), unsafe.Sizeof(*it.ev)))
 		l.sink += store.Touch(it.ev.Raw)
 	})

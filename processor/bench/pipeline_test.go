@@ -16,7 +16,7 @@ import (
 // producing, on one task: decode, look up, decide, encode, apply. It is
 // beckon's part of `bench events`, to work on without a broker.
 func BenchmarkPipeline(b *testing.B) {
-	const customers, transaction = 300_000, 7_500
+	const customers, transaction, lookAhead = 300_000, 7_500, 64
 	set, problems := rule.Load([]rule.File{{Path: "cart.yaml", Data: []byte("name: cart-abandonment\nuse: cart-abandonment\nstale: off\n")}},
 		rule.Options{})
 	if set == nil {
@@ -39,7 +39,7 @@ func BenchmarkPipeline(b *testing.B) {
 	var commit state.Commit
 	var in [transaction]Event
 	var size, commands, gen int
-	var hashes []uint64
+	var coming []store.Coming
 	used := func() int {
 		var u syscall.Rusage
 		syscall.Getrusage(syscall.RUSAGE_SELF, &u)
@@ -58,12 +58,12 @@ func BenchmarkPipeline(b *testing.B) {
 			}
 			gen += used() - t0
 		}
-		if n%transaction%256 == 0 {
-			hashes = hashes[:0]
-			for i := n % transaction; i < min(n%transaction+256, transaction); i++ {
-				hashes = append(hashes, store.SubjectHash(in[i].Customer))
+		if n%transaction%lookAhead == 0 {
+			coming = coming[:0]
+			for i := n % transaction; i < min(n%transaction+lookAhead, transaction); i++ {
+				coming = append(coming, store.Coming{Subject: store.SubjectHash(in[i].Customer), Sections: engine.Sections(schemas.KindOf(in[i].Type))})
 			}
-			task.Prefetch(hashes, schemas.FromTime(in[min(n%transaction+255, transaction-1)].At))
+			task.Prefetch(coming, schemas.FromTime(in[min(n%transaction+lookAhead, transaction)-1].At))
 		}
 		raw := in[n%transaction]
 		n++

@@ -28,7 +28,7 @@ var stages = []struct {
 	{"decode", []string{"beckon/schemas.Decode", "beckon/schemas.(*Decoder", "processor.(*source).decode"}},
 	{"apply", []string{"store.(*Store).Apply", "store.(*Store).writeBack", "store.(*Task).applied", "pebble/v2.(*DB).flush", "pebble/v2.(*DB).compact", "pebble/v2.(*DB).runCompaction", "pebble/v2.(*Batch"}},
 	{"encode", []string{"store.(*Task).Seal", "store.(*Task).Done", "store.(*records).write", "state.(*Customer).Changes"}},
-	{"state get", []string{"store.(*Task).Customer", "store.(*Task).Knows", "store.(*Task).read", "store.(*Task).PopDue", "pebble/v2.(*DB).Get", "state.(*Customer).Reload", "state.decode"}},
+	{"state get", []string{"store.(*Task).Customer", "store.(*Task).Knows", "store.(*Task).Prefetch", "store.(*Task).read", "store.(*Task).PopDue", "pebble/v2.(*DB).Get", "state.(*Customer).Reload", "state.decode"}},
 	{"engine", []string{"triggers/engine.", "triggers/expr.", "triggers/policy."}},
 	{"merge and clock", []string{"processor/merge."}},
 	{"lane", []string{"beckon/processor."}},

@@ -5,12 +5,12 @@ import (
 	"unsafe"
 )
 
-// preferHuge asks for huge pages under a slab that nobody has written to yet.
-// Records lie all over hundreds of megabytes: with small pages each look-up also
-// waits for the page table, and each 4 KiB of a new slab for a page fault. It is a
-// hint, to kernels that leave huge pages to those who ask (`madvise`, the usual
-// setting); an error means that it is not taken. The slabs' neighbours on the same
-// huge pages are mostly other slabs.
+// preferHuge asks for huge pages under a slab, or a part of the index, that nobody has
+// written to yet. Records lie all over hundreds of megabytes, and so do their slots:
+// with small pages each look-up also waits for the page table, and each 4 KiB of a new
+// slab for a page fault. It is a hint, to kernels that leave huge pages to those who
+// ask (`madvise`, the usual setting); an error means that it is not taken. The
+// neighbours on the same huge pages are mostly other slabs.
 func preferHuge(mem []byte) {
 	const size = 2 << 20
 	begin := uintptr(unsafe.Pointer(unsafe.SliceData(mem)))

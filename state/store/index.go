@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -21,7 +22,8 @@ type index struct {
 
 const (
 	indexParts = 64
-	leastSlots = 64 // of a part in use
+	leastSlots = 64        // of a part in use
+	hugeFrom   = 256 << 10 // bytes of a part; all of them are many small pages then
 )
 
 // part is one of the tables; len(slots) is a power of two, or 0.
@@ -153,6 +155,9 @@ func (p *part) remove(hash uint64) {
 func (p *part) grow() {
 	old := p.slots
 	p.slots = make([]slot, max(leastSlots, 2*len(old)))
+	if bytes := len(p.slots) * int(unsafe.Sizeof(slot{})); bytes >= hugeFrom {
+		preferHuge(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(p.slots))), bytes))
+	}
 	for _, s := range old {
 		if s.ref != (ref{}) {
 			*p.at(s.hash) = s

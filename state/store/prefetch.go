@@ -15,16 +15,23 @@ const (
 // SubjectHash is what Prefetch knows subjects by.
 func SubjectHash(subject string) uint64 { return xxhash.Sum64String(subject) }
 
-// Prefetch reads what is in memory of subjects that are about to be asked for,
+// Coming is a subject that is about to be asked for, with the sections that will be
+// read or written of it beside its core record, as far as that can be told.
+type Coming struct {
+	Subject  uint64 // a SubjectHash
+	Sections []state.Section
+}
+
+// Prefetch reads what is in memory of subjects that are coming,
 // and of those whose timers are due until then, the first few of them. It changes nothing
 // but the time that this takes later: customers come in no order, so nearly every
 // read is one of main memory, and a processor waits for each of them unless it is
 // given many at once that do not depend on each other. Best are some dozens of
 // subjects: what is read has to stay in the caches.
-func (t *Task) Prefetch(subjects []uint64, until schemas.Time) {
+func (t *Task) Prefetch(coming []Coming, until schemas.Time) {
 	near := t.near[:0]
-	for _, h := range subjects {
-		near = append(near, sectionHash(h, byte(state.CoreSection)))
+	for _, c := range coming {
+		near = appendHashes(near, c)
 	}
 	ts := &t.timers
 	for _, tm := range ts.head[ts.next:min(len(ts.head), ts.next+soonestTimers)] {
@@ -34,10 +41,7 @@ func (t *Task) Prefetch(subjects []uint64, until schemas.Time) {
 		if !t.nearest.before(tm) {
 			continue // it was here before
 		}
-		h := SubjectHash(tm.subject)
-		for _, s := range readByTimers {
-			near = append(near, sectionHash(h, byte(s)))
-		}
+		near = appendHashes(near, Coming{SubjectHash(tm.subject), readByTimers})
 		t.nearest = tm
 	}
 	t.near = near
@@ -45,7 +49,15 @@ func (t *Task) Prefetch(subjects []uint64, until schemas.Time) {
 }
 
 // readByTimers are the sections that a message reads, or writes.
-var readByTimers = [...]state.Section{state.CoreSection, state.OrdersSection, state.SendsSection, state.DecisionsSection}
+var readByTimers = []state.Section{state.OrdersSection, state.SendsSection, state.DecisionsSection}
+
+func appendHashes(b []uint64, c Coming) []uint64 {
+	b = append(b, sectionHash(c.Subject, byte(state.CoreSection)))
+	for _, s := range c.Sections {
+		b = append(b, sectionHash(c.Subject, byte(s)))
+	}
+	return b
+}
 
 // touch reads entries.
 func (p *records) touch(hashes []uint64) {

@@ -42,8 +42,9 @@ type records struct {
 	live    int    // bytes of applied entries
 	waiting int    // of those that the database does not have, when they were applied
 
-	touched []entry // reused by touch
-	sum     uint64
+	touched []entry   // reused by touch
+	leaving []leaving // reused by letGo
+	sum     uint64    // of what both have read
 }
 
 // transaction is what the one under way has written.
@@ -216,26 +217,44 @@ func (p *records) shrink(most int) {
 		if p.slabs.bytes <= most || p.waiting > most/4*3 {
 			return
 		}
-		roomy := p.live <= most/4*3
-		p.slabs.drop(func(e entry) { p.leave(e, roomy, most) })
+		p.letGo(p.live <= most/4*3, most)
 	}
 }
 
-// leave deals with an entry whose slab goes.
-func (p *records) leave(e entry, roomy bool, most int) {
-	since := e.since()
-	if since == dead {
-		return
+// leaving is an entry whose slab goes, with the hash of its key.
+type leaving struct {
+	entry
+	hash uint64
+}
+
+// letGo lets the oldest slab go. All of its entries are looked up in the index before
+// the first is moved: these reads overlap, as in Prefetch.
+func (p *records) letGo(roomy bool, most int) {
+	p.leaving = p.leaving[:0]
+	p.slabs.each(func(e entry) {
+		if e.since() != dead {
+			hash := hashOf(e.key())
+			p.sum += p.index.touch(hash)
+			p.leaving = append(p.leaving, leaving{e, hash})
+		}
+	})
+	for _, e := range p.leaving {
+		p.leave(e, roomy, most)
 	}
-	key := e.key()
-	hash := hashOf(key)
+	clear(p.leaving)
+	p.slabs.drop()
+}
+
+// leave deals with an entry whose slab goes.
+func (p *records) leave(e leaving, roomy bool, most int) {
+	since, key := e.since(), e.key()
 	if !roomy && since <= p.written {
-		p.index.remove(hash, key, &p.slabs)
+		p.index.remove(e.hash, key, &p.slabs)
 		p.live -= e.size()
 		return
 	}
 	r, _ := p.slabs.add(key, e.value(), since, room(most))
-	p.index.set(hash, key, r, &p.slabs)
+	p.index.set(e.hash, key, r, &p.slabs)
 	if since == p.now {
 		p.changed = append(p.changed, r)
 	}

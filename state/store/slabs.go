@@ -122,15 +122,19 @@ func (s *slabs) grow(size int) {
 	s.bytes += size
 }
 
-// drop takes the first slab away, after each was called with its entries.
-func (s *slabs) drop(each func(entry)) {
+// each calls f with the entries of the first slab.
+func (s *slabs) each(f func(entry)) {
 	l := s.list[0]
 	for at := 0; at < l.used; {
 		e := entry(l.mem[at:])
-		each(e)
+		f(e)
 		at += e.size()
 	}
-	s.bytes -= len(l.mem)
+}
+
+// drop takes the first slab away.
+func (s *slabs) drop() {
+	s.bytes -= len(s.list[0].mem)
 	s.list[0] = slab{}
 	s.list, s.first = s.list[1:], s.first+1
 }

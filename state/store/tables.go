@@ -16,6 +16,7 @@ type tables struct {
 	options sstable.WriterOptions
 	few     int    // bytes that are not worth a table
 	size    uint64 // about how large one is, in bytes
+	sum     uint64 // see Touch
 }
 
 // newTables takes away what a crash has left.
@@ -48,6 +49,7 @@ func (t *tables) writeOne(path string, changes []pair) (n int, err error) {
 	}
 	w := sstable.NewWriter(objstorageprovider.NewFileWritable(file), t.options) // its Close syncs and closes the file
 	for n == 0 || n < len(changes) && err == nil && w.Raw().EstimatedSize() < t.size && side(changes[n].key) == side(changes[0].key) {
+		t.sum += touchAhead(changes[n:])
 		if c := &changes[n]; c.value == nil {
 			err = w.Delete(c.key)
 		} else {
@@ -56,6 +58,17 @@ func (t *tables) writeOne(path string, changes []pair) (n int, err error) {
 		n++
 	}
 	return n, errors.Join(err, w.Close())
+}
+
+// touchAhead reads a change that will be written some changes later: in their order
+// they lie all over the memory, see Prefetch.
+func touchAhead(changes []pair) uint64 {
+	const ahead = 16
+	if len(changes) <= ahead {
+		return 0
+	}
+	c := &changes[ahead]
+	return Touch(c.key) + Touch(c.value)
 }
 
 // side is on which side of whose timers a key lies.

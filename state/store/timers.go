@@ -117,8 +117,10 @@ func (ts *timers) rescan() {
 }
 
 // write adds the transaction's changes to a batch. Deletions come first: an
-// entry may be popped and then added again, or parked.
+// entry may be popped and then added again, or parked. In order, as a memtable
+// takes what lies beside the entry before at a fraction of the cost.
 func (ts *timers) write(batch *pebble.Batch, task TaskID) error {
+	slices.SortFunc(ts.added, timer.compare) // what is in order is a heap too
 	var buf [128]byte
 	for _, t := range ts.head[:ts.next] {
 		if err := batch.Delete(appendTimerKey(buf[:0], task, t), nil); err != nil {
@@ -135,12 +137,11 @@ func (ts *timers) write(batch *pebble.Batch, task TaskID) error {
 	return nil
 }
 
-// commit says that what write wrote is in the database.
+// commit says that what write wrote, and put in order, is in the database.
 func (ts *timers) commit() {
 	if ts.next == 0 && len(ts.added) == 0 && len(ts.parked) == 0 {
 		return
 	}
-	slices.SortFunc(ts.added, timer.compare)
 	near := ts.added
 	if !ts.complete {
 		near = near[:sort.Search(len(near), func(i int) bool { return ts.end.before(near[i]) })]

@@ -1,0 +1,25 @@
+package engine
+
+import (
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// Sections are what an event of a kind mostly reads or changes of its customer beside
+// the core record. Who fetches them beforehand saves time; nothing else hangs on it.
+func Sections(k schemas.Kind) []state.Section {
+	switch {
+	case k == schemas.OrderPlaced:
+		return ofOrders
+	case k.IsShipment(), k == schemas.OrderCancelled, k == schemas.OrderRefunded:
+		return ofOrders[:1]
+	case k == schemas.CartUpdated, k == schemas.CheckoutStarted:
+		return ofCarts
+	}
+	return nil
+}
+
+var (
+	ofOrders = []state.Section{state.OrdersSection, state.SendsSection, state.DecisionsSection, state.UntilsSection}
+	ofCarts  = []state.Section{state.UntilsSection}
+)
