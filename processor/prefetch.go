@@ -25,5 +25,5 @@ func (t *task) prefetch() {
 		l.sink += store.Touch(unsafe.Slice((*byte)(unsafe.Pointer(it.ev)), unsafe.Sizeof(*it.ev)))
 		l.sink += store.Touch(it.ev.Raw)
 	})
-	t.store.Prefetch(l.coming, t.ended())
+	t.store.Prefetch(l.coming, t.ended(), engine.DueSections())
 }

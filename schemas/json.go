@@ -117,10 +117,11 @@ func (s *scanner) member(first bool) (name []byte, ok bool) {
 // white space around it. It is nil, and nothing is read, where the name is not like that.
 func (s *scanner) plainMember(first bool) []byte {
 	d, i := s.data, s.pos
-	if !first && i < len(d) && d[i] == ',' {
+	if !first {
+		if i >= len(d) || d[i] != ',' {
+			return nil
+		}
 		i++
-	} else if !first {
-		return nil
 	}
 	if i >= len(d) || d[i] != '"' {
 		return nil

@@ -63,7 +63,7 @@ func BenchmarkPipeline(b *testing.B) {
 			for i := n % transaction; i < min(n%transaction+lookAhead, transaction); i++ {
 				coming = append(coming, store.Coming{Subject: store.SubjectHash(in[i].Customer), Sections: engine.Sections(schemas.KindOf(in[i].Type))})
 			}
-			task.Prefetch(coming, schemas.FromTime(in[min(n%transaction+lookAhead, transaction)-1].At))
+			task.Prefetch(coming, schemas.FromTime(in[min(n%transaction+lookAhead, transaction)-1].At), engine.DueSections())
 		}
 		raw := in[n%transaction]
 		n++

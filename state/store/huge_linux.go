@@ -11,9 +11,9 @@ import (
 // slab for a page fault. It is a hint, to kernels that leave huge pages to those who
 // ask (`madvise`, the usual setting); an error means that it is not taken. The
 // neighbours on the same huge pages are mostly other slabs.
-func preferHuge(mem []byte) {
+func preferHuge[T any](mem []T) {
 	const size = 2 << 20
 	begin := uintptr(unsafe.Pointer(unsafe.SliceData(mem)))
-	from, to := begin&^(size-1), (begin+uintptr(len(mem))+size-1)&^(size-1)
+	from, to := begin&^(size-1), (begin+uintptr(len(mem))*unsafe.Sizeof(mem[0])+size-1)&^(size-1)
 	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, from, to-from, syscall.MADV_HUGEPAGE)
 }

@@ -2,4 +2,4 @@
 
 package store
 
-func preferHuge([]byte) {}
+func preferHuge[T any]([]T) {}

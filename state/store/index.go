@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -22,8 +21,8 @@ type index struct {
 
 const (
 	indexParts = 64
-	leastSlots = 64        // of a part in use
-	hugeFrom   = 256 << 10 // bytes of a part; all of them are many small pages then
+	leastSlots = 64       // of a part in use
+	hugeFrom   = 16 << 10 // of a part: 256 KiB, and all parts are many small pages
 )
 
 // part is one of the tables; len(slots) is a power of two, or 0.
@@ -155,8 +154,8 @@ func (p *part) remove(hash uint64) {
 func (p *part) grow() {
 	old := p.slots
 	p.slots = make([]slot, max(leastSlots, 2*len(old)))
-	if bytes := len(p.slots) * int(unsafe.Sizeof(slot{})); bytes >= hugeFrom {
-		preferHuge(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(p.slots))), bytes))
+	if len(p.slots) >= hugeFrom {
+		preferHuge(p.slots)
 	}
 	for _, s := range old {
 		if s.ref != (ref{}) {

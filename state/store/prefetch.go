@@ -22,13 +22,13 @@ type Coming struct {
 	Sections []state.Section
 }
 
-// Prefetch reads what is in memory of subjects that are coming,
-// and of those whose timers are due until then, the first few of them. It changes nothing
-// but the time that this takes later: customers come in no order, so nearly every
-// read is one of main memory, and a processor waits for each of them unless it is
-// given many at once that do not depend on each other. Best are some dozens of
-// subjects: what is read has to stay in the caches.
-func (t *Task) Prefetch(coming []Coming, until schemas.Time) {
+// Prefetch reads what is in memory of subjects that are coming, and of those whose
+// timers are due until then, the first few of them, with the sections named for these.
+// It changes nothing but the time that this takes later: customers come in no order, so
+// nearly every read is one of main memory, and a processor waits for each of them
+// unless it is given many at once that do not depend on each other. Best are some
+// dozens of subjects: what is read has to stay in the caches.
+func (t *Task) Prefetch(coming []Coming, until schemas.Time, due []state.Section) {
 	near := t.near[:0]
 	for _, c := range coming {
 		near = appendHashes(near, c)
@@ -41,15 +41,12 @@ func (t *Task) Prefetch(coming []Coming, until schemas.Time) {
 		if !t.nearest.before(tm) {
 			continue // it was here before
 		}
-		near = appendHashes(near, Coming{SubjectHash(tm.subject), readByTimers})
+		near = appendHashes(near, Coming{SubjectHash(tm.subject), due})
 		t.nearest = tm
 	}
 	t.near = near
 	t.records.touch(near)
 }
-
-// readByTimers are the sections that a message reads, or writes.
-var readByTimers = []state.Section{state.OrdersSection, state.SendsSection, state.DecisionsSection}
 
 func appendHashes(b []uint64, c Coming) []uint64 {
 	b = append(b, sectionHash(c.Subject, byte(state.CoreSection)))

@@ -43,7 +43,7 @@ type records struct {
 	waiting int    // of those that the database does not have, when they were applied
 
 	touched []entry   // reused by touch
-	leaving []leaving // reused by letGo
+	leaving []leaving // reused by dropOldest
 	sum     uint64    // of what both have read
 }
 
@@ -217,7 +217,7 @@ func (p *records) shrink(most int) {
 		if p.slabs.bytes <= most || p.waiting > most/4*3 {
 			return
 		}
-		p.letGo(p.live <= most/4*3, most)
+		p.dropOldest(p.live <= most/4*3, most)
 	}
 }
 
@@ -227,9 +227,9 @@ type leaving struct {
 	hash uint64
 }
 
-// letGo lets the oldest slab go. All of its entries are looked up in the index before
+// dropOldest takes the oldest slab away. All of its entries are looked up in the index before
 // the first is moved: these reads overlap, as in Prefetch.
-func (p *records) letGo(roomy bool, most int) {
+func (p *records) dropOldest(roomy bool, most int) {
 	p.leaving = p.leaving[:0]
 	p.slabs.each(func(e entry) {
 		if e.since() != dead {

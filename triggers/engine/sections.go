@@ -6,20 +6,26 @@ import (
 )
 
 // Sections are what an event of a kind mostly reads or changes of its customer beside
-// the core record. Who fetches them beforehand saves time; nothing else hangs on it.
+// the core record. Who fetches them beforehand saves time; nothing else hangs on it. The
+// result is not to be changed.
 func Sections(k schemas.Kind) []state.Section {
 	switch {
 	case k == schemas.OrderPlaced:
 		return ofOrders
 	case k.IsShipment(), k == schemas.OrderCancelled, k == schemas.OrderRefunded:
-		return ofOrders[:1]
+		return ofShipments
 	case k == schemas.CartUpdated, k == schemas.CheckoutStarted:
 		return ofCarts
 	}
 	return nil
 }
 
+// DueSections is Sections for a wait that ends.
+func DueSections() []state.Section { return ofWaits }
+
 var (
-	ofOrders = []state.Section{state.OrdersSection, state.SendsSection, state.DecisionsSection, state.UntilsSection}
-	ofCarts  = []state.Section{state.UntilsSection}
+	ofOrders    = []state.Section{state.OrdersSection, state.SendsSection, state.DecisionsSection, state.UntilsSection}
+	ofShipments = []state.Section{state.OrdersSection}
+	ofCarts     = []state.Section{state.UntilsSection}
+	ofWaits     = []state.Section{state.OrdersSection, state.SendsSection, state.DecisionsSection}
 )
