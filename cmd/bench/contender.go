@@ -21,6 +21,7 @@ type arena struct {
 	dir, broker string
 	brokerPID   int
 	beckon      string // the binary
+	pinned      bool   // see eventsCommand.Pin
 	close       func()
 }
 
@@ -71,9 +72,13 @@ type child struct {
 	exited chan struct{}
 }
 
-func launch(dir, name string, args ...string) (*child, error) {
+// launch starts a contender, on a core of its own where the arena is pinned.
+func (a *arena) launch(dir, name string, args ...string) (*child, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
+	}
+	if a.pinned {
+		name, args = "taskset", append([]string{"-c", "0", name}, args...)
 	}
 	c := &child{cmd: exec.Command(name, args...), log: filepath.Join(dir, "log"), exited: make(chan struct{})}
 	log, err := os.Create(c.log)
@@ -150,7 +155,7 @@ admin: {listen: %q, pprof: true}
 	if out, err := exec.CommandContext(ctx, a.beckon, "topics", "create", "--config", file).CombinedOutput(); err != nil {
 		return nil, "", fmt.Errorf("create topics: %w\n%s", err, out)
 	}
-	c, err = launch(dir, a.beckon, "run", "--config", file)
+	c, err = a.launch(dir, a.beckon, "run", "--config", file)
 	return c, admin, err
 }
 
