@@ -231,13 +231,15 @@ type leaving struct {
 // the first is moved: these reads overlap, as in Prefetch.
 func (p *records) dropOldest(roomy bool, most int) {
 	p.leaving = p.leaving[:0]
-	p.slabs.each(func(e entry) {
+	var looked uint64
+	read := p.slabs.each(func(e entry) {
 		if e.since() != dead {
 			hash := hashOf(e.key())
-			p.sum += p.index.touch(hash)
+			looked += p.index.touch(hash)
 			p.leaving = append(p.leaving, leaving{e, hash})
 		}
 	})
+	p.sum += read + looked
 	for _, e := range p.leaving {
 		p.leave(e, roomy, most)
 	}

@@ -37,6 +37,7 @@ type entry []byte
 
 const (
 	entryHeader = 24
+	pieceRead   = 16 << 10 // at a time, by each: half of a first-level cache
 	gone        = 1<<32 - 1
 	dead        = 1<<32 - 1 // something newer has replaced it
 )
@@ -122,14 +123,22 @@ func (s *slabs) grow(size int) {
 	s.bytes += size
 }
 
-// each calls f with the entries of the first slab.
-func (s *slabs) each(f func(entry)) {
+// each calls f with the entries of the first slab. The memory is read a piece ahead:
+// where the next entry lies is known from this one, and a processor would wait for
+// one after the other. sum is of what was read.
+func (s *slabs) each(f func(entry)) (sum uint64) {
 	l := s.list[0]
-	for at := 0; at < l.used; {
+	for at, read := 0, 0; at < l.used; {
+		if at >= read {
+			from := read
+			read = min(at+pieceRead, l.used)
+			sum += Touch(l.mem[from:read])
+		}
 		e := entry(l.mem[at:])
 		f(e)
 		at += e.size()
 	}
+	return sum
 }
 
 // drop takes the first slab away.
