@@ -52,19 +52,21 @@ func (l *lane) seal() ([]sealed, error) {
 		return nil, nil
 	}
 	l.batch.touch()
-	var records []store.Record
+	l.out.now = time.Now()
 	for i := range parts {
 		s := &parts[i]
 		if l.lay.origins > 0 {
 			l.marks(s.t, s.t.commit.Seq+1)
 		}
-		var err error
-		if records, err = s.t.store.Seal(records[:0]); err != nil {
+		records, err := s.t.store.Seal(l.sealing[:0])
+		if err != nil {
 			return nil, err
 		}
 		for _, r := range records {
 			l.changelog(s.t, r)
 		}
+		clear(records)
+		l.sealing = records
 		s.commit = s.t.seal()
 		s.last = l.changelog(s.t, store.Record{Key: state.CommitKey(), Value: s.commit.Append(nil)})
 	}

@@ -47,6 +47,7 @@ type lane struct {
 	engine   *engine.Engine // as of the start of the transaction
 	now      schemas.Time   // as of the last poll
 	out      output
+	sealing  []store.Record // reused by seal
 	batch    batch
 	buffered int // records taken from the last poll
 	aborts   int // since the last commit
@@ -113,7 +114,7 @@ func (l *lane) cycle(ctx context.Context) error {
 		l.cl.AllowRebalance()
 	}
 	fetches := l.poll(ctx)
-	l.now = l.p.cfg.Now()
+	l.now, l.out.now = l.p.cfg.Now(), time.Now()
 	if !l.batch.open {
 		l.takeEngine()
 	}

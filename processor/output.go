@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -18,6 +19,7 @@ import (
 // Only the lane's goroutine adds; promises come back on the client's.
 type output struct {
 	cl    *kgo.Client
+	now   time.Time // what records are stamped with; the client would read the clock for each
 	slabs []*recordSlab
 	n     int // records in use
 	bytes int // keys and values, about
@@ -92,6 +94,7 @@ func (o *output) send(r *kgo.Record, c cause) {
 	o.slabs[o.n/slabRecords].causes[o.n%slabRecords] = c
 	o.n++
 	o.bytes += len(r.Key) + len(r.Value) + 64
+	r.Timestamp = o.now
 	o.cl.Produce(context.Background(), r, o.promise)
 }
 
