@@ -130,9 +130,8 @@ func (s *slabs) each(f func(entry)) (sum uint64) {
 	l := s.list[0]
 	for at, read := 0, 0; at < l.used; {
 		if at >= read {
-			from := read
 			read = min(at+pieceRead, l.used)
-			sum += Touch(l.mem[from:read])
+			sum += Touch(l.mem[at:read])
 		}
 		e := entry(l.mem[at:])
 		f(e)
