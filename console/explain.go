@@ -108,7 +108,7 @@ func (e *Explanation) past(c *state.Customer) {
 	for _, s := range slices.Backward(c.Sends().Recent) {
 		e.Sends = append(e.Sends, Send{s.At, s.Trigger, s.Channel, s.Class, s.CommandID})
 	}
-	for _, d := range slices.Backward(c.Decisions().Last) {
+	for _, d := range slices.Backward(c.Decisions()) {
 		e.Decisions = append(e.Decisions, Decision{
 			Time: d.Time, Trigger: d.Trigger, Version: d.Version, Key: d.Key, Step: d.Step, Outcome: d.Outcome.String(),
 			Reason: d.Reason.String(), CommandID: d.CommandID, EventID: d.EventID, Detail: d.Detail,

@@ -37,7 +37,7 @@ func regrets(set *rule.Set, c *state.Customer, cmd *schemas.Command) bool {
 			slices.ContainsFunc(c.Orders().Recent, func(o state.Order) bool { return between(o.At) }) {
 			return true
 		}
-		if slices.ContainsFunc(c.Untils().Events, func(e state.StartEvent) bool {
+		if c.NewestUntil() > began && slices.ContainsFunc(c.Untils().Events, func(e state.StartEvent) bool {
 			return between(e.Time) && slices.Contains(u.On, e.Type)
 		}) {
 			return true

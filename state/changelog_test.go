@@ -22,7 +22,7 @@ func TestChangelogKeys(t *testing.T) {
 	if !IsCommitKey(CommitKey()) {
 		t.Error("the commit key is not one")
 	}
-	for key, want := range map[string]error{"": ErrCorrupt, "\x00": ErrCorrupt, "\xff": ErrCorrupt, "\x20ana": ErrNewer, "\xffana": ErrNewer} {
+	for key, want := range map[string]error{"": ErrCorrupt, "\x00": ErrCorrupt, "\xff": ErrCorrupt, "\x1fana": ErrNewer, "\xffana": ErrNewer} {
 		if _, _, err := ParseKey([]byte(key)); !errors.Is(err, want) {
 			t.Errorf("key %q: got %v, want %v", key, err, want)
 		}

@@ -41,7 +41,10 @@ var names = [numSections]string{
 }
 
 func (s Section) String() string {
-	if s >= numSections {
+	switch {
+	case isSlot(s):
+		return names[DecisionsSection]
+	case s >= numSections:
 		return "unknown"
 	}
 	return names[s]

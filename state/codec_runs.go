@@ -120,24 +120,29 @@ func (d *Decisions) encode(w *writer) {
 	w.section(DecisionsSection, 1)
 	w.array(len(d.Last))
 	for i := range d.Last {
-		l := &d.Last[i]
-		w.array(10)
-		w.time(l.Time)
-		w.str(l.Trigger)
-		w.str(l.Version)
-		w.str(l.Key)
-		w.str(l.Step)
-		w.uint(uint64(l.Outcome))
-		w.uint(uint64(l.Reason))
-		w.str(string(l.CommandID))
-		w.str(l.EventID)
-		w.str(l.Detail)
+		w.array(decisionFields)
+		encodeDecision(w, &d.Last[i])
 	}
 }
 
 func (d *Decisions) decode(r *reader) { d.Last = listInto(d.Last, r, 11, decodeDecision) }
 
 func (d *Decisions) blank() bool { return len(d.Last) == 0 }
+
+const decisionFields = 10
+
+func encodeDecision(w *writer, d *schemas.Decision) {
+	w.time(d.Time)
+	w.text(d.Trigger)
+	w.text(d.Version)
+	w.text(d.Key)
+	w.text(d.Step)
+	w.uint(uint64(d.Outcome))
+	w.uint(uint64(d.Reason))
+	w.text(string(d.CommandID))
+	w.text(d.EventID)
+	w.text(d.Detail)
+}
 
 // decodeDecision reads an outcome or reason that this version does not know as
 // none: the list is for people, and a newer instance may have written it.

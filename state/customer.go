@@ -10,7 +10,7 @@ import (
 // are never reused.
 type Section uint8
 
-// The sections.
+// The sections. Numbers from firstSlot on are of single decisions.
 const (
 	CoreSection Section = iota
 	CartSection
@@ -48,6 +48,10 @@ type Customer struct {
 	src   Source
 	err   error
 
+	decisions     []schemas.Decision // added since Load, the last of them
+	decided       int                // slots of decisions that were written before, see AddDecision
+	storedDecided int                // as in the record
+
 	stored bool         // there is a core record in the store
 	wake   schemas.Time // as in that record
 
@@ -71,8 +75,9 @@ type part struct {
 	kibs int32  // of a section under its own key: its size in the stored core record
 
 	dirty    bool
-	external bool // in the store under a key of its own
-	moved    bool // external will be the opposite once the changes are committed
+	external bool   // in the store under a key of its own
+	gist     string // of an external one, as in the stored core record; empty if it leaves none
+	moved    bool   // external will be the opposite once the changes are committed
 }
 
 // New is a customer nothing is known about yet.
@@ -118,21 +123,36 @@ func edit[T any, P interface {
 
 // read fetches a section that lives under its own key.
 func (c *Customer) read(s Section) {
-	p := &c.parts[s]
-	if c.src == nil {
-		c.fail(fmt.Errorf("section %s lives under a key of its own and there is no store: %w", s, ErrCorrupt))
+	raw, err := c.external(s)
+	if err != nil {
+		c.fail(err)
 		return
+	}
+	p := &c.parts[s]
+	p.raw = raw
+	p.size = int32(len(raw))
+}
+
+// external is what the store has under the key of a section or slot.
+func (c *Customer) external(s Section) (string, error) {
+	if c.src == nil {
+		return "", fmt.Errorf("section %s lives under a key of its own and there is no store: %w", s, ErrCorrupt)
 	}
 	raw, err := c.src.ReadSection(c.Subject, s)
 	if err == nil && raw == "" {
 		err = fmt.Errorf("it is not there: %w", ErrCorrupt)
 	}
 	if err != nil {
-		c.fail(fmt.Errorf("read section %s: %w", s, err))
-		return
+		return "", fmt.Errorf("read section %s: %w", s, err)
 	}
-	p.raw = raw
-	p.size = int32(len(raw))
+	return raw, nil
+}
+
+// drop empties a section without reading it.
+func (c *Customer) drop(s Section) {
+	p := &c.parts[s]
+	p.dirty = p.dirty || !p.empty()
+	p.val, p.raw = c.home.blank(s), ""
 }
 
 func (c *Customer) fail(err error) {
@@ -146,25 +166,23 @@ func (c *Customer) fail(err error) {
 // worth keeping.
 func (c *Customer) Err() error { return c.err }
 
-func (c *Customer) Core() *Core           { return get[Core](c, CoreSection) }
-func (c *Customer) Cart() *Cart           { return get[Cart](c, CartSection) }
-func (c *Customer) Orders() *Orders       { return get[Orders](c, OrdersSection) }
-func (c *Customer) Cycles() *Cycles       { return get[Cycles](c, CyclesSection) }
-func (c *Customer) Runs() *Runs           { return get[Runs](c, RunsSection) }
-func (c *Customer) Sends() *Sends         { return get[Sends](c, SendsSection) }
-func (c *Customer) Traits() *Traits       { return get[Traits](c, TraitsSection) }
-func (c *Customer) Untils() *Untils       { return get[Untils](c, UntilsSection) }
-func (c *Customer) Decisions() *Decisions { return get[Decisions](c, DecisionsSection) }
-func (c *Customer) Entry() *Entry         { return get[Entry](c, EntrySection) }
+func (c *Customer) Core() *Core     { return get[Core](c, CoreSection) }
+func (c *Customer) Cart() *Cart     { return get[Cart](c, CartSection) }
+func (c *Customer) Orders() *Orders { return get[Orders](c, OrdersSection) }
+func (c *Customer) Cycles() *Cycles { return get[Cycles](c, CyclesSection) }
+func (c *Customer) Runs() *Runs     { return get[Runs](c, RunsSection) }
+func (c *Customer) Sends() *Sends   { return get[Sends](c, SendsSection) }
+func (c *Customer) Traits() *Traits { return get[Traits](c, TraitsSection) }
+func (c *Customer) Untils() *Untils { return get[Untils](c, UntilsSection) }
+func (c *Customer) Entry() *Entry   { return get[Entry](c, EntrySection) }
 
-func (c *Customer) EditCore() *Core           { return edit[Core](c, CoreSection) }
-func (c *Customer) EditCart() *Cart           { return edit[Cart](c, CartSection) }
-func (c *Customer) EditOrders() *Orders       { return edit[Orders](c, OrdersSection) }
-func (c *Customer) EditCycles() *Cycles       { return edit[Cycles](c, CyclesSection) }
-func (c *Customer) EditSends() *Sends         { return edit[Sends](c, SendsSection) }
-func (c *Customer) EditTraits() *Traits       { return edit[Traits](c, TraitsSection) }
-func (c *Customer) EditUntils() *Untils       { return edit[Untils](c, UntilsSection) }
-func (c *Customer) EditDecisions() *Decisions { return edit[Decisions](c, DecisionsSection) }
+func (c *Customer) EditCore() *Core     { return edit[Core](c, CoreSection) }
+func (c *Customer) EditCart() *Cart     { return edit[Cart](c, CartSection) }
+func (c *Customer) EditOrders() *Orders { return edit[Orders](c, OrdersSection) }
+func (c *Customer) EditCycles() *Cycles { return edit[Cycles](c, CyclesSection) }
+func (c *Customer) EditSends() *Sends   { return edit[Sends](c, SendsSection) }
+func (c *Customer) EditTraits() *Traits { return edit[Traits](c, TraitsSection) }
+func (c *Customer) EditUntils() *Untils { return edit[Untils](c, UntilsSection) }
 
 // EditRuns is the runs to change; the Wake is theirs again.
 func (c *Customer) EditRuns() *Runs {
@@ -252,6 +270,9 @@ func (c *Customer) SetArmed(t schemas.Time) { c.armed = t }
 // Empty tells whether nothing at all is known about the customer: there is
 // nothing to store.
 func (c *Customer) Empty() bool {
+	if c.decidedNext() > 0 {
+		return false
+	}
 	for s := range c.parts {
 		if !c.parts[s].empty() {
 			return false
@@ -281,5 +302,6 @@ func (c *Customer) Erase(at schemas.Time) {
 		}
 		p.val, p.raw = newSection(Section(s)), ""
 	}
+	c.forgetDecisions()
 	c.EditCore().ErasedAt = at
 }

@@ -53,7 +53,7 @@ func (d disk) commit(t testing.TB, c *Customer) []Change {
 
 func (c *Customer) sections() []section {
 	return []section{
-		c.Core(), c.Cart(), c.Views(), c.Orders(), c.Cycles(), c.Runs(), c.Sends(), c.Traits(), c.Untils(), c.Decisions(), c.Entry(), get[Looks](c, LooksSection),
+		c.Core(), c.Cart(), c.Views(), c.Orders(), c.Cycles(), c.Runs(), c.Sends(), c.Traits(), c.Untils(), get[Decisions](c, DecisionsSection), c.Entry(), get[Looks](c, LooksSection),
 	}
 }
 
@@ -157,7 +157,7 @@ func editAny(c *Customer, s Section, rng *rand.Rand) {
 		func() { *c.EditCore() = Core{} }, func() { *c.EditCart() = Cart{} }, func() { *c.EditViews() = Views{} },
 		func() { *c.EditOrders() = Orders{} }, func() { *c.EditCycles() = Cycles{} }, func() { *c.EditRuns() = Runs{} },
 		func() { *c.EditSends() = Sends{} }, func() { *c.EditTraits() = Traits{} }, func() { *c.EditUntils() = Untils{} },
-		func() { *c.EditDecisions() = Decisions{} }, func() { *c.EditEntry() = Entry{} },
+		func() { *edit[Decisions](c, DecisionsSection) = Decisions{} }, func() { *c.EditEntry() = Entry{} },
 		func() { *edit[Looks](c, LooksSection) = Looks{} },
 	}
 	edits[s]()

@@ -3,6 +3,7 @@ package state
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -388,15 +389,17 @@ func (u *Untils) Add(e StartEvent) {
 	u.Events = insert(u.Events, e, MaxUntils, func(e StartEvent) schemas.Time { return e.Time })
 }
 
-// Prune forgets the events before an instant.
-func (u *Untils) Prune(before schemas.Time) {
-	u.Events = slices.DeleteFunc(u.Events, func(e StartEvent) bool { return e.Time < before })
-}
-
-// Add appends a decision, without the customer.
-func (d *Decisions) Add(decision schemas.Decision) {
-	decision.Customer = ""
-	d.Last = push(d.Last, decision, MaxDecisions)
+// KeepUntil adds an event to the untils and forgets those that are longer before the
+// newest than kept. Where that is all of them they are not read.
+func (c *Customer) KeepUntil(e StartEvent, kept time.Duration) {
+	if c.NewestUntil() < e.Time.Add(-kept) {
+		c.drop(UntilsSection)
+	}
+	untils := c.EditUntils()
+	untils.Add(e)
+	if limit := untils.newest().Add(-kept); untils.Events[0].Time < limit {
+		untils.Events = slices.DeleteFunc(untils.Events, func(e StartEvent) bool { return e.Time < limit })
+	}
 }
 
 // Set keeps an entry of a trait: it becomes the latest; of more than most the

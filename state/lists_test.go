@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -209,24 +210,18 @@ func TestTriggerSends(t *testing.T) {
 	}
 }
 
-func TestUntilsArePruned(t *testing.T) {
-	var u Untils
+func TestUntilsAreForgotten(t *testing.T) {
+	c := New("ana")
 	for i := range 10 {
-		u.Add(StartEvent{Time: schemas.Time(i)})
+		c.KeepUntil(StartEvent{Time: schemas.Time(i)}, 2*time.Microsecond)
 	}
-	u.Prune(7)
-	if len(u.Events) != 3 || u.Events[0].Time != 7 {
-		t.Errorf("left %v", u.Events)
+	c.KeepUntil(StartEvent{Time: 8}, 2*time.Microsecond)
+	if u := c.Untils().Events; len(u) != 4 || u[0].Time != 7 || u[3].Time != 9 {
+		t.Errorf("left %v", u)
 	}
-}
-
-func TestDecisionsKeepTheLastWithoutTheCustomer(t *testing.T) {
-	var d Decisions
-	for i := range MaxDecisions + 1 {
-		d.Add(schemas.Decision{Customer: "ana", Key: fmt.Sprint(i)})
-	}
-	if len(d.Last) != MaxDecisions || d.Last[0].Key != "1" || d.Last[0].Customer != "" {
-		t.Errorf("kept %v", d.Last)
+	c.KeepUntil(StartEvent{Time: 20}, 2*time.Microsecond)
+	if u := c.Untils().Events; len(u) != 1 {
+		t.Errorf("left %v", u)
 	}
 }
 

@@ -321,11 +321,13 @@ func (r *reader) end() error {
 }
 
 // format reads the format number that each stored structure begins with.
-func (r *reader) format(known uint64) {
-	if f := r.uint(); f == 0 {
+func (r *reader) format(known uint64) uint64 {
+	f := r.uint()
+	if f == 0 {
 		r.fail("a format number")
 	} else if f > known && r.err == nil {
 		r.err = fmt.Errorf("format %d, this version knows %d: %w", f, known, ErrNewer)
 		r.pos, r.left = len(r.s), 0
 	}
+	return f
 }

@@ -15,15 +15,17 @@ import (
 //
 // A core record is a msgpack array:
 //
-//	0      format number, 1
+//	0      format number, 2
 //	1      wake, see Customer.Wake, in µs since 1970, 0: none. Timers are rebuilt from it
 //	2      sections that have a key of their own, bit s for Section s
 //	3      sections that are in this record
-//	4…     for each of the former, in order: its size in KiB, rounded up
+//	4      how many slots of decisions were written, see AddDecision; not in format 1
+//	5…     for each of the former, in order: its size in KiB, rounded up, and its gist
+//	       if it is one that leaves one; no gists in format 1
 //	…      for each of the latter, in order: its bytes (as a msgpack byte string)
 //
 // A section's bytes are drawn at formats. Under its own key it is just these.
-const recordFormat = 1
+const recordFormat = 2
 
 // A section moves to a key of its own when it is larger than its bound, and back
 // when it is smaller than half of that: two bounds, so that one that grows and
@@ -54,15 +56,20 @@ func (c *Customer) Reload(subject, record string, src Source) error {
 	c.parts = [numSections]part{}
 	c.in.room.reset()
 	c.stored, c.wake, c.next, c.settled, c.armed, c.grown = false, 0, 0, true, 0, 0
+	c.forgetDecisions()
+	c.storedDecided = 0
 	if record == "" {
 		return nil
 	}
 	r := reader{s: record, left: 1}
-	external, inline, outer := c.header(&r)
+	format, external, inline, outer := c.header(&r)
 	for m := external; m != 0; m &= m - 1 {
 		p := &c.parts[bits.TrailingZeros64(m)]
 		p.external = true
 		p.kibs = int32(min(r.count(), MaxBytes))
+		if format >= 2 && m&-m&withGist != 0 {
+			p.gist = r.str()
+		}
 		p.size = p.kibs * kib
 	}
 	for m := inline; m != 0; m &= m - 1 {
@@ -79,17 +86,25 @@ func (c *Customer) Reload(subject, record string, src Source) error {
 	return nil
 }
 
-// header reads the elements 0 to 3.
-func (c *Customer) header(r *reader) (external, inline uint64, outer int) {
+// header reads the elements 0 to 4.
+func (c *Customer) header(r *reader) (format, external, inline uint64, outer int) {
 	outer = r.open()
-	r.format(recordFormat)
+	format = r.format(recordFormat)
 	c.wake = r.time()
 	external, inline = r.uint(), r.uint()
 	if external&inline != 0 || (external|inline)>>numSections != 0 || external&1 != 0 {
 		r.fail("a set of sections")
-		return 0, 0, outer
+		return format, 0, 0, outer
 	}
-	return external, inline, outer
+	if format >= 2 {
+		c.decided = r.count()
+		c.storedDecided = c.decided
+	}
+	if c.decided >= 2*MaxDecisions {
+		r.fail("a number of slots")
+		return format, 0, 0, outer
+	}
+	return format, external, inline, outer
 }
 
 // WakeOf is the wake in a core record, without decoding the rest.
@@ -115,8 +130,10 @@ type Change struct {
 // zero value is ready. Not safe for concurrent use.
 type Encoder struct {
 	w     writer // sections one after the other
+	gist  writer // gists one after the other
 	rec   writer // the core record
 	spans [numSections]span
+	gists [numSections]span
 }
 
 // span is where a section's bytes are in one of the writers.
@@ -129,8 +146,10 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // gives the same. Large sections come first, the core record last. The values
 // are the encoder's: they are valid until it is used again.
 func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
-	e.w.b = e.w.b[:0]
-	rewrite := c.Wake() != c.wake
+	before := len(dst)
+	e.w.b, e.gist.b = e.w.b[:0], e.gist.b[:0]
+	dst = c.decisionChanges(e, dst)
+	rewrite := c.Wake() != c.wake || len(dst) > before
 	for s := range c.parts {
 		p := &c.parts[s]
 		if !p.dirty {
@@ -146,7 +165,11 @@ func (c *Customer) Changes(e *Encoder, dst []Change) []Change {
 		case was:
 			dst = append(dst, Change{Section(s), nil})
 		}
-		rewrite = rewrite || !now || p.moved || kibs(len(bytes)) != p.kibs
+		gist := ""
+		if now {
+			gist = c.encodeGist(e, Section(s))
+		}
+		rewrite = rewrite || !now || p.moved || kibs(len(bytes)) != p.kibs || gist != p.gist
 		p.size = int32(len(bytes))
 	}
 	switch {
@@ -172,6 +195,16 @@ func (c *Customer) encodePart(e *Encoder, s Section) []byte {
 	}
 	e.spans[s] = span{from, len(e.w.b)}
 	return e.w.b[from:]
+}
+
+// encodeGist leaves the gist of a dirty section in e, and gives it.
+func (c *Customer) encodeGist(e *Encoder, s Section) string {
+	from := len(e.gist.b)
+	if g, ok := c.parts[s].val.(gister); ok {
+		g.gist(&e.gist)
+	}
+	e.gists[s] = span{from, len(e.gist.b)}
+	return view(e.gist.b[from:])
 }
 
 // encodeRecord makes the core record. The dirty sections have been encoded.
@@ -201,13 +234,27 @@ func (c *Customer) encodeRecord(e *Encoder, whole bool) []byte {
 	}
 	w := &e.rec
 	w.b = w.b[:0]
-	w.array(4 + bits.OnesCount64(external) + bits.OnesCount64(inline))
+	w.array(5 + bits.OnesCount64(external) + bits.OnesCount64(external&withGist) + bits.OnesCount64(inline))
 	w.uint(recordFormat)
 	w.time(c.Wake())
 	w.uint(external)
 	w.uint(inline)
+	decided := c.decidedNext()
+	if whole {
+		decided = 0
+	}
+	w.uint(uint64(decided))
 	for m := external; m != 0; m &= m - 1 {
-		w.uint(uint64(kibs(int(c.parts[bits.TrailingZeros64(m)].size))))
+		s := bits.TrailingZeros64(m)
+		p := &c.parts[s]
+		w.uint(uint64(kibs(int(p.size))))
+		switch {
+		case m&-m&withGist == 0:
+		case p.dirty:
+			w.str(view(e.gist.b[e.gists[s].from:e.gists[s].to]))
+		default:
+			w.str(p.gist)
+		}
 	}
 	for m := inline; m != 0; m &= m - 1 {
 		s := bits.TrailingZeros64(m)
@@ -222,7 +269,8 @@ func (c *Customer) encodeRecord(e *Encoder, whole bool) []byte {
 	return w.b
 }
 
-// EncodeWhole is all of a customer in one record, for mail to another task.
+// EncodeWhole is all of a customer but the decisions in one record, for mail to
+// another task.
 func (c *Customer) EncodeWhole() ([]byte, error) {
 	var e Encoder
 	for s := range c.parts {

@@ -7,15 +7,14 @@ import "slices"
 // batched. For nearly every customer that is a sum of a few known sizes; only
 // near the bound are the sections measured.
 //
-// What goes, until 7/8 of MaxBytes are left: decisions, untils, the oldest
-// views, view counts, watched products, orders, sends, coupons, keys of traits,
+// What goes, until 7/8 of MaxBytes are left: untils, the oldest views, view counts, watched products, orders, sends, coupons, keys of traits,
 // cycles, waiting events, the cart's last items, attributes, and at last strings of the
 // profile and of channels that no honest event has. Never a run: for these ask
 // Runs.Room before one starts.
 func (c *Customer) Trim(eventBytes int) {
 	// Beside the runs an event is kept in an order or cart, its cycles and the
-	// untils; its key may be in every decision. Plus what was sent.
-	c.grown += (MaxDecisions+12)*eventBytes + 4*kib
+	// untils. Plus what was sent.
+	c.grown += 12*eventBytes + 4*kib
 	if c.mostSize() <= MaxBytes {
 		return
 	}
@@ -33,7 +32,7 @@ func (c *Customer) Trim(eventBytes int) {
 
 // mostSize is at least the size of all sections.
 func (c *Customer) mostSize() int {
-	n := c.grown
+	n := c.grown + maxRingBytes
 	for s := range c.parts {
 		p := &c.parts[s]
 		if Section(s) == RunsSection && p.dirty {
@@ -45,10 +44,11 @@ func (c *Customer) mostSize() int {
 	return n
 }
 
-// measure is the exact size of all sections, encoded, wherever they live.
+// measure is the exact size of all sections, encoded, wherever they live, and what the
+// decisions may take.
 func (c *Customer) measure() int {
 	var w writer
-	n := 0
+	n := maxRingBytes
 	for s := range c.parts {
 		p := &c.parts[s]
 		switch {
@@ -69,7 +69,6 @@ func (c *Customer) measure() int {
 
 // trimSteps drop something each, false if nothing is left to drop.
 var trimSteps = []func(*Customer) bool{
-	func(c *Customer) bool { return dropOld(&c.EditDecisions().Last) },
 	func(c *Customer) bool { return dropOld(&c.EditUntils().Events) },
 	func(c *Customer) bool { return dropLast(&c.EditViews().Recent) },
 	func(c *Customer) bool { return dropLast(&c.EditViews().Counts) },

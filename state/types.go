@@ -307,8 +307,8 @@ type TraitBucket struct {
 // kept for a day to judge starts that come late. Oldest first.
 type Untils struct{ Events []StartEvent }
 
-// Decisions are the customer's latest decisions, oldest first, without
-// customer: it is known.
+// Decisions is how earlier versions kept the latest decisions, oldest first. It is
+// read, and goes once there are newer ones: see Customer.AddDecision.
 type Decisions struct{ Last []schemas.Decision }
 
 // Entry is what an internal subject (an order's or product's home) knows.

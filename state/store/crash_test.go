@@ -20,6 +20,9 @@ func change(t testing.TB, task *Task, rng *rand.Rand) {
 	for range 1 + rng.IntN(6) {
 		c := customer(t, task, fmt.Sprint("customer-", rng.IntN(30)))
 		c.EditCore().Points = rng.Int64N(1000)
+		for range rng.IntN(3) {
+			c.AddDecision(schemas.Decision{Key: fmt.Sprint(rng.Uint64())})
+		}
 		switch rng.IntN(5) {
 		case 0:
 			for range 40 {

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
 )
 
 // The obvious model of a task: when each customer wakes, and its points.
@@ -17,6 +19,7 @@ type model map[string]fact
 type fact struct {
 	wake   schemas.Time
 	points int64
+	said   []string // keys of the latest decisions; never changed in place
 }
 
 // due is the first customer in the order of (wake, subject).
@@ -51,8 +54,17 @@ func TestTaskAgreesWithTheModel(t *testing.T) {
 					if c.Core().Points != f.points || c.Wake() != f.wake {
 						t.Fatalf("seed %d, step %d: %s has %d points and wakes at %d, want %v", seed, step, subject, c.Core().Points, c.Wake(), f)
 					}
+					if got := said(c); rng.IntN(4) == 0 && !slices.Equal(got, f.said) {
+						t.Fatalf("seed %d, step %d: decisions of %s are %v, want %v (%v)", seed, step, subject, got, f.said, c.Err())
+					}
 					f.points = rng.Int64N(1000)
 					c.EditCore().Points = f.points
+					if rng.IntN(2) == 0 {
+						key := fmt.Sprint(step)
+						c.AddDecision(schemas.Decision{Key: key})
+						f.said = append(slices.Clone(f.said), key)
+						f.said = f.said[max(0, len(f.said)-state.MaxDecisions):]
+					}
 					if rng.IntN(3) > 0 {
 						f.wake = max(0, clock+schemas.Time(rng.IntN(3000)-100))
 						wait(task, c, f.wake)
@@ -83,6 +95,13 @@ func TestTaskAgreesWithTheModel(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func said(c *state.Customer) (keys []string) {
+	for _, d := range c.Decisions() {
+		keys = append(keys, d.Key)
+	}
+	return keys
 }
 
 func fireUpTo(t *testing.T, task *Task, now model, clock schemas.Time, rng *rand.Rand, where string) {

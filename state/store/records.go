@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"sync"
+
+	"github.com/beckon-io/beckon/state"
 )
 
 // records is what is in memory of a task's records: what its transaction has
@@ -21,7 +23,7 @@ import (
 //
 // Entries lie in slabs, in the order in which they came. When these take too
 // much the oldest goes: what is still current in it is copied on, or forgotten
-// if the database has it and most of the memory is current.
+// if the database has it and it is not worth its place.
 //
 // An entry of the transaction under way takes its key's place in the index at
 // once and knows the one that it replaces, which is what others see meanwhile. What
@@ -217,7 +219,7 @@ func (p *records) shrink(most int) {
 		if p.slabs.bytes <= most || p.waiting > most/4*3 {
 			return
 		}
-		p.dropOldest(p.live <= most/4*3, most)
+		p.dropOldest(most)
 	}
 }
 
@@ -229,7 +231,7 @@ type leaving struct {
 
 // dropOldest takes the oldest slab away. All of its entries are looked up in the index before
 // the first is moved: these reads overlap, as in Prefetch.
-func (p *records) dropOldest(roomy bool, most int) {
+func (p *records) dropOldest(most int) {
 	p.leaving = p.leaving[:0]
 	var looked uint64
 	read := p.slabs.each(func(e entry) {
@@ -241,16 +243,16 @@ func (p *records) dropOldest(roomy bool, most int) {
 	})
 	p.sum += read + looked
 	for _, e := range p.leaving {
-		p.leave(e, roomy, most)
+		p.leave(e, most)
 	}
 	clear(p.leaving)
 	p.slabs.drop()
 }
 
 // leave deals with an entry whose slab goes.
-func (p *records) leave(e leaving, roomy bool, most int) {
+func (p *records) leave(e leaving, most int) {
 	since, key := e.since(), e.key()
-	if !roomy && since <= p.written {
+	if since <= p.written && !p.worth(state.Section(key[subjectAt-1]), most) {
 		p.index.remove(e.hash, key, &p.slabs)
 		p.live -= e.size()
 		return
@@ -260,6 +262,19 @@ func (p *records) leave(e leaving, roomy bool, most int) {
 	if since == p.now {
 		p.changed = append(p.changed, r)
 	}
+}
+
+// worth tells whether a record that the database has is to stay in memory. The more of
+// that is current the more is copied for each byte that gets free. Core records stay
+// the longest: every event asks for one.
+func (p *records) worth(s state.Section, most int) bool {
+	switch {
+	case s.Unasked():
+		return false
+	case s == state.CoreSection:
+		return p.live <= most/4*3
+	}
+	return p.live <= most/2
 }
 
 // pair is what is to be written under a key. Pairs are sorted by the millions,

@@ -312,3 +312,44 @@ func FuzzTimerKey(f *testing.F) {
 		}
 	})
 }
+
+// What only people ask for makes room first, then sections of their own, and core
+// records last. All of it is still there.
+func TestWhatLeavesTheMemoryFirst(t *testing.T) {
+	s := openSmall(t, vfs.NewMem())
+	defer s.Close()
+	task := openTask(t, s, 7)
+	const customers = 45
+	for i := range customers {
+		c := customer(t, task, fmt.Sprint("c", i))
+		c.EditCart().ID = strings.Repeat("x", 600) // a record of its own
+		c.AddDecision(schemas.Decision{Key: "k"})
+	}
+	apply(t, task)
+	if err := s.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 400 { // others push the first ones out
+		customer(t, task, fmt.Sprint("c", n%4+customers)).EditCore().Points = int64(n)
+		apply(t, task)
+	}
+	kept := func(kind state.Section) (n int) {
+		for i := range customers {
+			if _, ok := task.records.look(appendSectionKey(nil, 7, kind, fmt.Sprint("c", i))); ok {
+				n++
+			}
+		}
+		return n
+	}
+	const firstSlot = 32
+	cores, carts, decisions := kept(state.CoreSection), kept(state.CartSection), kept(firstSlot)
+	if cores != customers || carts == 0 || carts == customers || decisions != 0 {
+		t.Errorf("in memory are %d core records, %d carts and %d decisions of %d", cores, carts, decisions, customers)
+	}
+	for i := range customers {
+		c := customer(t, task, fmt.Sprint("c", i))
+		if len(c.Cart().ID) != 600 || len(c.Decisions()) != 1 || c.Err() != nil {
+			t.Fatalf("c%d came back with %d decisions, %v", i, len(c.Decisions()), c.Err())
+		}
+	}
+}

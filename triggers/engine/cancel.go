@@ -33,6 +33,9 @@ func runOf(m *state.Revocable) state.Run {
 // callOffBy calls off the messages whose runs the event ends, or would end if
 // they were not over.
 func (t *turn) callOffBy(ask *asking) {
+	if t.c.OpenUntil() <= ask.ev.Time {
+		return
+	}
 	for i := 0; i < len(t.c.Sends().Open); {
 		m := t.c.Sends().Open[i]
 		if r := runOf(&m); ask.ev.Time >= m.ExpiresAt || !t.ends(ask, &r) {

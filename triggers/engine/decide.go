@@ -26,7 +26,7 @@ func (t *turn) decide(d schemas.Decision) {
 		d.Outcome == schemas.Ended && d.Detail == restarted {
 		return
 	}
-	t.c.EditDecisions().Add(d)
+	t.c.AddDecision(d)
 }
 
 // reports is how many decisions share a piece of memory: nearly every second event

@@ -16,6 +16,9 @@ func (t *turn) convert(ev *schemas.Event) {
 		if tr.Goal == nil || t.set.Current(tr.Name) != tr || !slices.Contains(tr.Goal.On, ev.Type) {
 			continue
 		}
+		if t.c.GoalsUntil() < ev.Time {
+			return
+		}
 		sends := t.c.Sends().Trigger(tr.Name)
 		touch := lastTouch(sends.Goals, ev.Time)
 		if touch < 0 || !t.isGoal(tr, ev) {

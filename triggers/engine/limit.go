@@ -109,7 +109,7 @@ func (t *turn) granted(m Mail) {
 	if !ok || t.passedOn(m) || !t.wasSent(a.cmd.CommandID) {
 		return
 	}
-	t.c.EditDecisions().Add(sentDecision("", a.cmd))
+	t.c.AddDecision(sentDecision("", a.cmd))
 	t.follow(t.issued(a.cmd))
 	t.followUp()
 }

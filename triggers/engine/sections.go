@@ -14,8 +14,6 @@ func Sections(k schemas.Kind) []state.Section {
 		return ofOrders
 	case k.IsShipment(), k == schemas.OrderCancelled, k == schemas.OrderRefunded:
 		return ofShipments
-	case k == schemas.CartUpdated, k == schemas.CheckoutStarted:
-		return ofCarts
 	}
 	return nil
 }
@@ -24,8 +22,7 @@ func Sections(k schemas.Kind) []state.Section {
 func DueSections() []state.Section { return ofWaits }
 
 var (
-	ofOrders    = []state.Section{state.OrdersSection, state.SendsSection, state.DecisionsSection, state.UntilsSection}
+	ofOrders    = []state.Section{state.OrdersSection, state.UntilsSection, state.SendsSection}
 	ofShipments = []state.Section{state.OrdersSection}
-	ofCarts     = []state.Section{state.UntilsSection}
-	ofWaits     = []state.Section{state.OrdersSection, state.SendsSection, state.DecisionsSection}
+	ofWaits     = []state.Section{state.OrdersSection}
 )

@@ -59,11 +59,10 @@ func (t *turn) against(s *sending) (why schemas.Reason, detail string) {
 		(t.set.Policy.Holdout.Holds("holdout", t.c.Subject) || s.tr.Holdout.Holds("holdout", t.c.Subject, s.tr.Name)) {
 		return schemas.Holdout, ""
 	}
-	sends := t.c.Sends().Trigger(s.tr.Name)
-	if s.r.Sent == 0 && withinReentry(s.tr, sends.FirstAt, s.r.At) {
+	if s.r.Sent == 0 && t.withinReentry(s) {
 		return schemas.ReentryWindow, ""
 	}
-	if s.op.Send.OnlyOnce && slices.Contains(sends.Once, s.op.Send.Template) && !t.underWay(s) {
+	if s.op.Send.OnlyOnce && slices.Contains(t.c.Sends().Trigger(s.tr.Name).Once, s.op.Send.Template) && !t.underWay(s) {
 		return schemas.AlreadySent, ""
 	}
 	return t.outOfStock(s)
@@ -105,8 +104,8 @@ func (t *turn) underWay(s *sending) bool {
 
 // withinReentry tells whether the first message of another run is less than
 // `reentry` away: before, or after where this run comes late.
-func withinReentry(tr *rule.Trigger, first, now schemas.Time) bool {
-	return tr.Reentry > 0 && first != 0 && max(now.Sub(first), first.Sub(now)) < tr.Reentry
+func (t *turn) withinReentry(s *sending) bool {
+	return s.tr.Reentry > 0 && t.c.SentAbout(s.tr.Name, s.r.At, s.tr.Reentry)
 }
 
 // skip records why the step sends nothing and goes on to the next, or ends the

@@ -188,18 +188,13 @@ func (t *turn) keepUntil(ev *schemas.Event, data bool) {
 	if data {
 		kept.Data = ev.Raw
 	}
-	untils := t.c.EditUntils()
-	untils.Add(kept)
-	oldest, newest := untils.Events[0].Time, untils.Events[len(untils.Events)-1].Time
-	if limit := newest.Add(-untilsKept); oldest < limit {
-		untils.Prune(limit)
-	}
+	t.c.KeepUntil(kept, untilsKept)
 }
 
 // outdated tells whether a strictly newer event that is known already would
 // have ended the run that ev is about to start.
 func (t *turn) outdated(tr *rule.Trigger, ev *schemas.Event, key string) bool {
-	if len(tr.Until) == 0 {
+	if len(tr.Until) == 0 || t.c.NewestUntil() <= ev.Time {
 		return false
 	}
 	events := t.c.Untils().Events
