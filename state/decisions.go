@@ -110,6 +110,7 @@ func (c *Customer) readSlot(s Section) (all []schemas.Decision, err error) {
 
 // forgetDecisions empties the ring.
 func (c *Customer) forgetDecisions() {
+	clear(c.decisions) // their texts may be parts of what was fetched
 	c.decisions, c.decided = c.decisions[:0], 0
 }
 
