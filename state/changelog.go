@@ -9,7 +9,7 @@ import (
 // The changelog is a compacted topic with one partition per task. Its keys:
 //
 //	section (1 byte, 0x00-0x0b) | subject     a section, or with 0x00 the core record
-//	slot    (1 byte, 0x20-0x33) | subject     a decision
+//	slot    (1 byte, 0x20-0x33) | subject     what an event has decided
 //	0xff                                      the commit record of the task
 //
 // The value of a section is drawn at formats, of the core record at

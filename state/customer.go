@@ -10,7 +10,7 @@ import (
 // are never reused.
 type Section uint8
 
-// The sections. Numbers from firstSlot on are of single decisions.
+// The sections. Numbers from firstSlot on are of slots of decisions.
 const (
 	CoreSection Section = iota
 	CartSection

@@ -234,6 +234,11 @@ func TestWholeCustomerTravels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := reader{s: string(b), left: 1}
+	r.open()
+	if f := r.format(recordFormat); f != wholeFormat {
+		t.Errorf("format %d: processes of earlier versions could not read it", f)
+	}
 	got, err := DecodeWhole("anon", b)
 	if err != nil {
 		t.Fatal(err)

@@ -11,9 +11,9 @@ import (
 // The latest decisions are for people, who ask for those of a few customers, while
 // every sixth event brings some. So those of one event have a key of their own, in a
 // ring of MaxDecisions slots, and are written without any others being read. The core
-// record knows how many slots were written: up to MaxDecisions, then from there to
+// record counts the slots that were written: up to MaxDecisions, then from there to
 // twice that, over and over, so that the number tells both which slots are
-// filled and which is next.
+// filled and which is next. So MaxDecisions is a part of the stored format.
 
 // firstSlot is the section of the first slot. Slots follow the numbers that are left
 // for other sections.
@@ -94,7 +94,7 @@ func (c *Customer) readSlot(s Section) (all []schemas.Decision, err error) {
 	r := reader{s: raw, left: 1}
 	outer := r.open()
 	r.format(slotFormat)
-	for r.left > 0 {
+	for r.left > 0 && r.err == nil {
 		var d schemas.Decision
 		inner := r.open()
 		decodeDecision(&d, &r)
@@ -136,7 +136,7 @@ func (c *Customer) decisionChanges(e *Encoder, dst []Change) []Change {
 // encodeSlot writes the latest of the new decisions, as many as a slot takes.
 func (c *Customer) encodeSlot(w *writer) []byte {
 	from := len(w.b)
-	for n := len(c.decisions); ; n /= 2 {
+	for n := len(c.decisions); ; n-- {
 		w.b = w.b[:from]
 		w.array(1 + n)
 		w.uint(slotFormat)

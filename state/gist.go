@@ -2,6 +2,7 @@ package state
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -107,7 +108,7 @@ func (c *Customer) gistOf(s Section) (r reader, ok bool) {
 	if p.val != nil || !p.external || p.gist == "" {
 		return reader{}, false
 	}
-	return reader{s: p.gist, left: len(p.gist)}, true
+	return reader{s: p.gist, left: math.MaxInt32}, true // what is not there is no zero
 }
 
 // NewestUntil is the time of the newest of the Untils, or up to a minute later; zero

@@ -134,4 +134,9 @@ func TestSectionWithoutGistIsRead(t *testing.T) {
 	if c.NewestUntil(); c.Err() == nil {
 		t.Error("a broken gist is no error")
 	}
+	c = d.load(t)
+	c.parts[SendsSection] = part{external: true, gist: "\x05"}
+	if c.OpenUntil(); c.Err() == nil {
+		t.Error("a gist that is too short is no error")
+	}
 }

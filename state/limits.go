@@ -14,7 +14,7 @@ const (
 	MaxSKUs         = 2000
 	MaxRuns         = 1000
 	MaxDates        = 200 // triggers that start by date
-	MaxDecisions    = 20
+	MaxDecisions    = 20  // never changes: see decisions.go
 	MaxSends        = 50
 	MaxGoals        = 20 // of one trigger
 	MaxCoupons      = 20

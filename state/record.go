@@ -19,13 +19,16 @@ import (
 //	1      wake, see Customer.Wake, in µs since 1970, 0: none. Timers are rebuilt from it
 //	2      sections that have a key of their own, bit s for Section s
 //	3      sections that are in this record
-//	4      how many slots of decisions were written, see AddDecision; not in format 1
+//	4      which slots of decisions are filled, and which is next: see decisions.go; not in format 1
 //	5…     for each of the former, in order: its size in KiB, rounded up, and its gist
 //	       if it is one that leaves one; no gists in format 1
 //	…      for each of the latter, in order: its bytes (as a msgpack byte string)
 //
 // A section's bytes are drawn at formats. Under its own key it is just these.
-const recordFormat = 2
+const (
+	recordFormat = 2
+	wholeFormat  = 1 // of EncodeWhole, which has no use for more: an older beckon may get it in the mail
+)
 
 // A section moves to a key of its own when it is larger than its bound, and back
 // when it is smaller than half of that: two bounds, so that one that grows and
@@ -234,16 +237,18 @@ func (c *Customer) encodeRecord(e *Encoder, whole bool) []byte {
 	}
 	w := &e.rec
 	w.b = w.b[:0]
-	w.array(5 + bits.OnesCount64(external) + bits.OnesCount64(external&withGist) + bits.OnesCount64(inline))
-	w.uint(recordFormat)
+	format, head := uint64(recordFormat), 5
+	if whole {
+		format, head = wholeFormat, 4
+	}
+	w.array(head + bits.OnesCount64(external) + bits.OnesCount64(external&withGist) + bits.OnesCount64(inline))
+	w.uint(format)
 	w.time(c.Wake())
 	w.uint(external)
 	w.uint(inline)
-	decided := c.decidedNext()
-	if whole {
-		decided = 0
+	if !whole {
+		w.uint(uint64(c.decidedNext()))
 	}
-	w.uint(uint64(decided))
 	for m := external; m != 0; m &= m - 1 {
 		s := bits.TrailingZeros64(m)
 		p := &c.parts[s]
@@ -269,8 +274,8 @@ func (c *Customer) encodeRecord(e *Encoder, whole bool) []byte {
 	return w.b
 }
 
-// EncodeWhole is all of a customer but the decisions in one record, for mail to
-// another task.
+// EncodeWhole is all of a customer but the slots of decisions in one record, for mail
+// to another task.
 func (c *Customer) EncodeWhole() ([]byte, error) {
 	var e Encoder
 	for s := range c.parts {

@@ -308,7 +308,7 @@ type TraitBucket struct {
 type Untils struct{ Events []StartEvent }
 
 // Decisions is how earlier versions kept the latest decisions, oldest first. It is
-// read, and goes once there are newer ones: see Customer.AddDecision.
+// read, and goes when there are MaxDecisions newer ones: see Customer.AddDecision.
 type Decisions struct{ Last []schemas.Decision }
 
 // Entry is what an internal subject (an order's or product's home) knows.

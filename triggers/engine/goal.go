@@ -12,13 +12,15 @@ import (
 // whose goal it is, as it is defined now, the last message of the run that sent
 // last, once.
 func (t *turn) convert(ev *schemas.Event) {
+	asked := false
 	for _, tr := range t.set.UntilOn(ev.Type) {
 		if tr.Goal == nil || t.set.Current(tr.Name) != tr || !slices.Contains(tr.Goal.On, ev.Type) {
 			continue
 		}
-		if t.c.GoalsUntil() < ev.Time {
+		if !asked && t.c.GoalsUntil() < ev.Time {
 			return
 		}
+		asked = true
 		sends := t.c.Sends().Trigger(tr.Name)
 		touch := lastTouch(sends.Goals, ev.Time)
 		if touch < 0 || !t.isGoal(tr, ev) {

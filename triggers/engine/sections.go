@@ -6,8 +6,9 @@ import (
 )
 
 // Sections are what an event of a kind mostly reads or changes of its customer beside
-// the core record. Who fetches them beforehand saves time; nothing else hangs on it. The
-// result is not to be changed.
+// the core record. Who fetches them beforehand saves time; nothing else hangs on it.
+// What only some events of a kind need, as their gists tell, is left out: fetching it
+// for all costs more. The result is not to be changed.
 func Sections(k schemas.Kind) []state.Section {
 	switch {
 	case k == schemas.OrderPlaced:
