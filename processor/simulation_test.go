@@ -256,6 +256,10 @@ func (s *simulation) check() {
 			if err != nil || !health.Ready(10*time.Second) {
 				s.t.Errorf("%s is not ready in the end: %+v, %v", m.name, health, err)
 			}
+		}
+	}
+	for _, m := range s.members { // whose tasks the others take
+		if m.run != nil {
 			m.stop()
 		}
 	}
