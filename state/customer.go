@@ -148,11 +148,14 @@ func (c *Customer) external(s Section) (string, error) {
 	return raw, nil
 }
 
-// drop empties a section without reading it.
-func (c *Customer) drop(s Section) {
+// drop empties a section without reading it, false if there was nothing in it.
+func (c *Customer) drop(s Section) bool {
 	p := &c.parts[s]
-	p.dirty = p.dirty || !p.empty()
-	p.val, p.raw = c.home.blank(s), ""
+	if p.empty() {
+		return false
+	}
+	p.val, p.raw, p.dirty = c.home.blank(s), "", true
+	return true
 }
 
 func (c *Customer) fail(err error) {

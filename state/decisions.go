@@ -52,8 +52,8 @@ func afterSlot(decided int) int {
 func (c *Customer) AddDecision(d schemas.Decision) {
 	d.Customer = ""
 	c.decisions = push(c.decisions, d, MaxDecisions)
-	if p := &c.parts[DecisionsSection]; c.decided >= MaxDecisions && !p.empty() { // written by a version without slots
-		c.drop(DecisionsSection)
+	if c.decided >= MaxDecisions {
+		c.drop(DecisionsSection) // written by a version without slots
 	}
 }
 

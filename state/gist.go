@@ -111,39 +111,44 @@ func (c *Customer) gistOf(s Section) (r reader, ok bool) {
 	return reader{s: p.gist, left: math.MaxInt32}, true // what is not there is no zero
 }
 
+// instant is the stored gist's instant at an index, not ok as in gistOf. Instants
+// come first in every gist.
+func (c *Customer) instant(s Section, at int) (t schemas.Time, ok bool) {
+	r, ok := c.gistOf(s)
+	if !ok {
+		return 0, false
+	}
+	for range at {
+		r.minutes()
+	}
+	t = r.minutes()
+	c.fail(r.err)
+	return t, true
+}
+
 // NewestUntil is the time of the newest of the Untils, or up to a minute later; zero
 // if there are none.
 func (c *Customer) NewestUntil() schemas.Time {
-	r, ok := c.gistOf(UntilsSection)
-	if !ok {
-		return c.Untils().newest()
+	if t, ok := c.instant(UntilsSection, 0); ok {
+		return t
 	}
-	newest := r.minutes()
-	c.fail(r.err)
-	return newest
+	return c.Untils().newest()
 }
 
 // GoalsUntil is an instant after which none of the messages can convert.
 func (c *Customer) GoalsUntil() schemas.Time {
-	r, ok := c.gistOf(SendsSection)
-	if !ok {
-		return c.Sends().goalsUntil()
+	if t, ok := c.instant(SendsSection, 0); ok {
+		return t
 	}
-	last := r.minutes()
-	c.fail(r.err)
-	return last
+	return c.Sends().goalsUntil()
 }
 
 // OpenUntil is an instant from which none of the messages can be called off.
 func (c *Customer) OpenUntil() schemas.Time {
-	r, ok := c.gistOf(SendsSection)
-	if !ok {
-		return c.Sends().openUntil()
+	if t, ok := c.instant(SendsSection, 1); ok {
+		return t
 	}
-	r.minutes()
-	last := r.minutes()
-	c.fail(r.err)
-	return last
+	return c.Sends().openUntil()
 }
 
 // SentAbout tells whether the last run of a trigger to send anything sent its first

@@ -8,9 +8,9 @@ import "slices"
 // near the bound are the sections measured.
 //
 // What goes, until 7/8 of MaxBytes are left: decisions that an earlier version has
-// kept, untils, the oldest views, view counts, watched products, orders, sends, coupons, keys of traits,
-// cycles, waiting events, the cart's last items, attributes, and at last strings of the
-// profile and of channels that no honest event has. Never a run: for these ask
+// kept, untils, the oldest views, view counts, watched products, orders, sends,
+// coupons, keys of traits, cycles, waiting events, the cart's last items, attributes, and
+// at last strings of the profile and of channels that no honest event has. Never a run: for these ask
 // Runs.Room before one starts.
 func (c *Customer) Trim(eventBytes int) {
 	// Beside the runs an event is kept in an order or cart, its cycles and the
@@ -70,11 +70,7 @@ func (c *Customer) measure() int {
 
 // trimSteps drop something each, false if nothing is left to drop.
 var trimSteps = []func(*Customer) bool{
-	func(c *Customer) bool { // as earlier versions kept them; the slots are small
-		had := !c.parts[DecisionsSection].empty()
-		c.drop(DecisionsSection)
-		return had
-	},
+	func(c *Customer) bool { return c.drop(DecisionsSection) }, // as earlier versions kept them; slots are small
 	func(c *Customer) bool { return dropOld(&c.EditUntils().Events) },
 	func(c *Customer) bool { return dropLast(&c.EditViews().Recent) },
 	func(c *Customer) bool { return dropLast(&c.EditViews().Counts) },
