@@ -2,6 +2,8 @@
 
 GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
+HELM        ?= helm.sh/helm/v3/cmd/helm@v3.22.0
+PROMTOOL    ?= github.com/prometheus/prometheus/cmd/promtool@v0.316.0
 FUZZTIME    ?= 10s
 SEEDS       ?= 200
 CASES       ?= 10000
@@ -86,6 +88,15 @@ replenishment-report: ## how well cycle(sku) guesses the next purchase, on the l
 images: ## the contents of the images: static binaries for amd64 and arm64
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags '-s -w' -o bin/linux-amd64/beckon ./cmd/beckon
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) build -trimpath -ldflags '-s -w' -o bin/linux-arm64/beckon ./cmd/beckon
+
+.PHONY: deploy-check
+deploy-check: ## the chart by Helm, the alerts by promtool; builds both, some minutes the first time
+	@mkdir -p bin
+	$(GO) run $(HELM) lint --strict deploy/helm/beckon
+	$(GO) run $(HELM) template shop deploy/helm/beckon --kube-version 1.33.0 --set serviceMonitor.enabled=true \
+	  --set prometheusRule.enabled=true --set dashboard.enabled=true > bin/chart.yaml
+	$(GO) run $(PROMTOOL) check rules deploy/prometheus/alerts.yaml
+	$(GO) run $(PROMTOOL) test rules deploy/prometheus/alerts_test.yaml
 
 .PHONY: verify
 verify: test lint race fuzz simulate kafka-test images ## what CI runs
