@@ -32,36 +32,33 @@ func (t *turn) startsOf(tr *rule.Trigger, ev *schemas.Event) error {
 	}
 	t.keys = t.keys[:0]
 	if tr.Start.Each == nil {
-		return t.startOne(tr, ev)
+		return t.startOne(tr, ev, 0)
 	}
 	items, err := tr.Start.Each.List(&t.in)
 	if err != nil {
 		return err
 	}
-	for _, item := range items {
+	for i, item := range items {
 		t.in.Event, t.in.Now, t.in.Run, t.in.Item = ev, ev.Time, nil, item
-		if err := t.startOne(tr, ev); err != nil {
+		if err := t.startOne(tr, ev, i); err != nil {
 			t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, errorDetail(err))
 		}
 	}
 	return nil
 }
 
-// startOne starts at most one run: of the event, or of its element at hand. Of
-// several elements with one key the first counts: their runs would be the same.
-func (t *turn) startOne(tr *rule.Trigger, ev *schemas.Event) error {
+// startOne starts at most one run: of the event, or of its element at hand, which
+// stands at a place in the list. Of several elements with one key the first counts:
+// their runs would be the same.
+func (t *turn) startOne(tr *rule.Trigger, ev *schemas.Event, place int) error {
 	if tr.Start.When != nil {
 		if ok, err := tr.Start.When.Bool(&t.in); err != nil || !ok {
 			return err
 		}
 	}
-	key := ""
-	if tr.Start.Key != nil {
-		k, err := tr.Start.Key.Text(&t.in)
-		if err != nil {
-			return err
-		}
-		key = k
+	key, err := t.keyOf(tr, place)
+	if err != nil {
+		return err
 	}
 	if slices.Contains(t.keys, key) {
 		return nil

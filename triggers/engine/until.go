@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -160,21 +161,30 @@ func (t *turn) hasKey(ask *asking, key string) bool {
 	return !ask.fails && slices.Contains(ask.keys, key)
 }
 
+// keyOf evaluates a trigger's key on the event at hand, or on its element at hand.
+// Elements without a key are told apart by their place in the list.
+func (t *turn) keyOf(tr *rule.Trigger, place int) (string, error) {
+	switch {
+	case tr.Start.Key != nil:
+		return tr.Start.Key.Text(&t.in)
+	case tr.Start.Each != nil:
+		return strconv.Itoa(place), nil
+	}
+	return "", nil
+}
+
 // keysOf evaluates a trigger's key on the event at hand; with `each` on every
 // element.
 func (t *turn) keysOf(tr *rule.Trigger) ([]string, error) {
-	if tr.Start.Key == nil {
-		return []string{""}, nil
-	}
 	if tr.Start.Each == nil {
-		key, err := tr.Start.Key.Text(&t.in)
+		key, err := t.keyOf(tr, 0)
 		return []string{key}, err
 	}
 	items, err := tr.Start.Each.List(&t.in)
 	keys := make([]string, 0, len(items))
-	for _, item := range items {
+	for i, item := range items {
 		t.in.Item = item
-		key, e := tr.Start.Key.Text(&t.in)
+		key, e := t.keyOf(tr, i)
 		err = cmp.Or(err, e)
 		keys = append(keys, key)
 	}
@@ -192,13 +202,15 @@ func (t *turn) keepUntil(ev *schemas.Event, data bool) {
 }
 
 // outdated tells whether a strictly newer event that is known already would
-// have ended the run that ev is about to start.
+// have ended the run that ev is about to start. Those that lie a day behind what the
+// customer has done since count no more, whether they are still kept or not.
 func (t *turn) outdated(tr *rule.Trigger, ev *schemas.Event, key string) bool {
-	if len(tr.Until) == 0 || t.c.NewestUntil() <= ev.Time {
+	after := max(ev.Time, t.c.Core().LastSeenAt.Add(-untilsKept)-1)
+	if len(tr.Until) == 0 || t.c.NewestUntil() <= after {
 		return false
 	}
 	events := t.c.Untils().Events
-	for i := len(events) - 1; i >= 0 && events[i].Time > ev.Time; i-- {
+	for i := len(events) - 1; i >= 0 && events[i].Time > after; i-- {
 		run := state.Run{Trigger: tr.Name, Version: tr.Version, Key: key, StartedAt: ev.Time, At: ev.Time}
 		if t.endsBy(&run, tr, &events[i]) {
 			return true
