@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -21,7 +22,8 @@ import (
 //	0..8   the limit, big-endian
 //	8..16  what re-entry counted from before the run's first message, to uncount
 //	16     1: only_once was noted with this command, to uncount
-//	17..   the command as a structured CloudEvent
+//	17..   the command as a structured CloudEvent, with the run's key as attribute
+//	       runkey, for the decision
 const limitKind = "limit"
 
 const limitHeader = 17
@@ -37,9 +39,13 @@ func (t *turn) askLimit(s *sending, cmd *schemas.Command) {
 		once = 1
 	}
 	payload = append(payload, once)
+	payload = cmd.AppendStructured(payload, t.e.cfg.App)
+	if s.r.Key != "" {
+		payload = append(payload[:len(payload)-1], `,"runkey":`...)
+		payload = append(schemas.AppendQuoted(payload, s.r.Key), '}')
+	}
 	t.mail(Mail{
-		Kind: MailLimit, To: Internal(limitKind, s.r.Trigger+"/"+s.op.Path), Customer: t.c.Subject,
-		Payload: cmd.AppendStructured(payload, t.e.cfg.App), At: s.r.At,
+		Kind: MailLimit, To: Internal(limitKind, s.r.Trigger+"/"+s.op.Path), Customer: t.c.Subject, Payload: payload, At: s.r.At,
 	})
 	t.decideRun(s.r, s.r.At, s.op.Path, schemas.Held, 0, "", cmd.Channel+": the limit decides")
 }
@@ -51,6 +57,7 @@ type asked struct {
 	limit  int64
 	before schemas.Time
 	once   bool
+	key    string // of the run
 	cmd    *schemas.Command
 }
 
@@ -62,8 +69,12 @@ func readAsked(m Mail) (a asked, ok bool) {
 	a.limit = int64(binary.BigEndian.Uint64(m.Payload))
 	a.before = schemas.Time(binary.BigEndian.Uint64(m.Payload[8:]))
 	a.once = m.Payload[16] == 1
+	var also struct{ RunKey string }
 	var err error
-	a.cmd, _, err = schemas.ParseCommand(m.Payload[limitHeader:], nil)
+	if a.cmd, _, err = schemas.ParseCommand(m.Payload[limitHeader:], nil); err == nil {
+		err = json.Unmarshal(m.Payload[limitHeader:], &also)
+	}
+	a.key = also.RunKey
 	return a, err == nil
 }
 
@@ -79,13 +90,15 @@ func (t *turn) grant(m Mail) {
 	}
 	t.c.EditEntry().Granted++
 	t.letOut(a.cmd)
-	t.report(sentDecision(m.Customer, a.cmd))
+	t.report(a.sent(m.Customer))
 	t.mail(Mail{Kind: MailLimit, To: m.Customer, Customer: m.Customer, Payload: m.Payload, At: m.At})
 }
 
-func sentDecision(customer string, cmd *schemas.Command) schemas.Decision {
+// sent is the decision that the command goes out.
+func (a *asked) sent(customer string) schemas.Decision {
+	cmd := a.cmd
 	return schemas.Decision{
-		Time: cmd.DueAt, Customer: customer, Trigger: cmd.Trigger, Version: cmd.Version, Step: cmd.Step,
+		Time: cmd.DueAt, Customer: customer, Trigger: cmd.Trigger, Version: cmd.Version, Key: a.key, Step: cmd.Step,
 		Outcome: schemas.Sent, CommandID: cmd.CommandID, EventID: cmd.Cause.EventID, Detail: cmd.Channel,
 	}
 }
@@ -109,7 +122,7 @@ func (t *turn) granted(m Mail) {
 	if !ok || t.passedOn(m) || !t.wasSent(a.cmd.CommandID) {
 		return
 	}
-	t.c.AddDecision(sentDecision("", a.cmd))
+	t.c.AddDecision(a.sent(""))
 	t.follow(t.issued(a.cmd))
 	t.followUp()
 }
@@ -137,16 +150,14 @@ func (t *turn) denied(m Mail) {
 	of.Goals = slices.DeleteFunc(slices.Clone(of.Goals), func(g state.Goal) bool { return g.CommandID == cmd.CommandID })
 	sends.SetTrigger(cmd.Trigger, of)
 
-	key := ""
 	runs := t.c.EditRuns()
 	for i := range runs.Active {
 		if r := &runs.Active[i]; r.ID == cmd.Run {
 			r.Sent--
-			key = r.Key
 		}
 	}
 	t.decide(schemas.Decision{
-		Time: cmd.DueAt, Trigger: cmd.Trigger, Version: cmd.Version, Key: key, Step: cmd.Step,
+		Time: cmd.DueAt, Trigger: cmd.Trigger, Version: cmd.Version, Key: a.key, Step: cmd.Step,
 		Outcome: schemas.Skipped, Reason: schemas.LimitReached, CommandID: cmd.CommandID,
 		EventID: cmd.Cause.EventID, Detail: cmd.Channel,
 	})

@@ -33,18 +33,23 @@ func (t *turn) applyInternal(kind string, ev *schemas.Event) {
 	case productKind:
 		t.catalogued(ev)
 	case orderKind, trackingKind:
-		t.lookUp(ev)
+		t.lookUp(kind, ev)
 	}
 }
 
 // lookUp sends a shipment on to the customer whose order it is, or keeps it
-// until that is known.
-func (t *turn) lookUp(ev *schemas.Event) {
+// until that is known. A carrier may know the order by another name than the shop:
+// the tracking code is asked as well. Where both find the customer in the end, the
+// second event is a repeat.
+func (t *turn) lookUp(kind string, ev *schemas.Event) {
 	if customer := t.c.Entry().Customer; customer != "" {
 		t.sendOn(ev, customer)
 		return
 	}
 	t.c.EditEntry().AddWaiting(schemas.AppendEvent(nil, ev))
+	if kind == orderKind && ev.TrackingCode != "" {
+		t.mail(Mail{Kind: MailLookup, To: Internal(trackingKind, ev.TrackingCode), Event: ev, At: ev.Time})
+	}
 }
 
 // bound is the other half: the customer is known, what waited goes there.

@@ -7,12 +7,33 @@ import (
 	"github.com/beckon-io/beckon/state"
 )
 
-// profiled takes over what the event says of the customer.
+// profiled takes over what the event says of the customer: an empty field, or null,
+// says that there is none any more.
 func (t *turn) profiled(ev *schemas.Event) {
+	if at := t.c.Core().Profile.At; at != 0 && ev.Time >= at {
+		t.clearProfile(ev)
+	}
 	t.learnProfile(&state.Profile{
 		Email: ev.Email, Phone: ev.Phone, Timezone: ev.Timezone, Country: ev.Country, Locale: ev.Locale,
 		Birthday: ev.Birthday, ReferredBy: ev.ReferredBy, Attributes: ev.Attributes, At: ev.Time,
 	})
+}
+
+// clearProfile empties the fields that an event names without a value.
+func (t *turn) clearProfile(ev *schemas.Event) {
+	var said map[string]json.RawMessage
+	if json.Unmarshal(ev.Raw, &said) != nil {
+		return // not reached: the event was read as JSON
+	}
+	p := &t.c.EditCore().Profile
+	for name, field := range map[string]*string{
+		"email": &p.Email, "phone": &p.Phone, "timezone": &p.Timezone, "country": &p.Country, "locale": &p.Locale,
+		"birthday": &p.Birthday, "referred_by": &p.ReferredBy,
+	} {
+		if v := string(said[name]); v == "null" || v == `""` {
+			*field = ""
+		}
+	}
 }
 
 // learnProfile joins what is said of the customer with what is known: the newer

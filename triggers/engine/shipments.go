@@ -105,9 +105,10 @@ func parcel(o *state.Order, ev *schemas.Event) *state.Shipment {
 }
 
 // followParcels makes the order's status that of its latest parcel news. It is
-// delivered when all of its parcels are, and stays cancelled or refunded.
+// delivered when all of its parcels are, and stays cancelled or refunded. That it was
+// placed is news of no parcel, even where the carrier's clock is behind the shop's.
 func followParcels(o *state.Order, now schemas.Time) {
-	if o.Status == state.Cancelled || o.Status == state.Refunded || now < o.StatusAt {
+	if o.Status == state.Cancelled || o.Status == state.Refunded || now < o.StatusAt && o.Status != state.Placed {
 		return
 	}
 	latest := &o.Shipments[0]
