@@ -8,6 +8,7 @@ import (
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/diag"
 	"github.com/beckon-io/beckon/triggers/policy"
 )
 
@@ -77,6 +78,7 @@ func (l *loading) consent(p *policy.Policy, v value) {
 		return
 	}
 	p.Consent = map[string]policy.Consent{}
+	var own []value
 	for key, e := range l.pairs(v) {
 		name := key.node.Value
 		if name == "classes" {
@@ -87,6 +89,9 @@ func (l *loading) consent(p *policy.Policy, v value) {
 			l.fail(key, "", "%q is not the name of a channel", cut(name))
 			continue
 		}
+		if !slices.Contains(channels, name) {
+			own = append(own, key)
+		}
 		switch l.oneOf(e, "opt_in", "opt_out", "none") {
 		case "opt_in":
 			p.Consent[name] = policy.OptIn
@@ -94,6 +99,12 @@ func (l *loading) consent(p *policy.Policy, v value) {
 			p.Consent[name] = policy.OptOut
 		case "none":
 			p.Consent[name] = policy.None
+		}
+	}
+	for _, key := range own {
+		near := diag.Near(key.node.Value, channels)
+		if _, both := p.Consent[near]; near != "" && !both {
+			l.warn(key, "did you mean "+strconv.Quote(near)+"?", "%q is a channel of your own", cut(key.node.Value))
 		}
 	}
 }

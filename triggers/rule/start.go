@@ -46,6 +46,9 @@ func (l *loading) start(v value) startSpec {
 	switch form.key {
 	case "on":
 		s.On = l.types(f["on"])
+		if slices.Contains(s.On, schemas.CustomerErased.String()) && !l.lax {
+			l.warn(f["on"], "", "nothing starts on customer.erased: by then nothing is known of the customer")
+		}
 		s.When, s.Key, s.Each = l.optionalCode(f, "when"), l.optionalCode(f, "key"), l.optionalCode(f, "each")
 	case "date":
 		l.dateStart(&s, f)

@@ -307,8 +307,12 @@ func (l *loading) emit(v value) *emitSpec {
 	}
 	e := &emitSpec{Subject: l.optionalCode(f, "subject")}
 	if t, ok := f["type"]; ok {
-		if e.Type = l.word(t); e.Type != "" && !eventType.MatchString(e.Type) {
+		switch e.Type = l.word(t); {
+		case e.Type == "": // reported by word
+		case !eventType.MatchString(e.Type):
 			l.fail(t, "", "%q is not an event type", cut(e.Type))
+		default:
+			l.nearType(t, e.Type)
 		}
 	} else {
 		l.fail(v, "", "has no `type`")

@@ -49,19 +49,21 @@ func (l *loading) trigger(doc value) *spec {
 		return nil
 	}
 	l.nulls(f)
+	whole := true // else what a built-in would have brought is not missed
 	if use, ok := f["use"]; ok {
-		base := l.base(use)
+		var base fields
+		base, whole = l.base(use)
 		maps.DeleteFunc(base, func(k string, _ value) bool { _, over := f[k]; return over })
 		maps.Copy(f, base)
 	}
 	maps.DeleteFunc(f, func(_ string, v value) bool { return v.null() }) // taken away from a built-in
 	s := &spec{at: doc, given: f, enabled: true}
-	s.Name = l.name(doc, f)
+	s.Name = l.name(doc, f, whole)
 	l.general(s, f)
 	l.limits(s, f)
 	if start, ok := f["start"]; ok {
 		s.Start = l.start(start)
-	} else {
+	} else if whole {
 		l.fail(value{doc.src, "", doc.node}, "start: {on: order.placed}", "the trigger has no `start`")
 	}
 	if until, ok := f["until"]; ok {
@@ -71,7 +73,7 @@ func (l *loading) trigger(doc value) *spec {
 	}
 	if steps, ok := f["steps"]; ok {
 		s.Steps = l.steps(steps, 0)
-	} else {
+	} else if whole {
 		l.fail(value{doc.src, "", doc.node}, "", "the trigger has no `steps`")
 	}
 	if traits, ok := f["traits"]; ok {
@@ -91,32 +93,34 @@ func (l *loading) nulls(f fields) {
 	}
 }
 
-// base is the fields of the built-in that a `use` names, empty if there is
-// none. Mistakes in them show at the `use`.
-func (l *loading) base(use value) fields {
+// base is the fields of the built-in that a `use` names; not found, and empty, if there
+// is none. Mistakes in them show at the `use`.
+func (l *loading) base(use value) (f fields, found bool) {
+	f = fields{}
 	name, ok := l.scalar(use, "the name of a built-in trigger")
 	if !ok {
-		return fields{}
+		return f, false
 	}
 	data, found := builtin.Source(name)
 	if !found {
 		hint := cmp.Or(diag.DidYouMean(name, builtin.List()), "`beckon triggers list` shows them")
 		l.fail(use, hint, "there is no built-in trigger %q", cut(name))
-		return fields{}
+		return f, false
 	}
 	src := newSource(name, string(data))
 	src.via = &use
-	f := fields{}
 	for _, doc := range l.documents(src, len(data)) {
 		f = l.mapping(value{src: src, node: doc}, triggerKeys...)
 	}
-	return f
+	return f, true
 }
 
-func (l *loading) name(doc value, f fields) string {
+func (l *loading) name(doc value, f fields, whole bool) string {
 	v, ok := f["name"]
 	if !ok {
-		l.fail(doc, "", "the trigger has no `name`")
+		if whole {
+			l.fail(doc, "", "the trigger has no `name`")
+		}
 		return ""
 	}
 	s := l.word(v)
@@ -264,13 +268,21 @@ func (l *loading) types(v value) []string {
 		case e.node.Kind != yaml.ScalarNode || name == "": // reported by words
 		case !eventType.MatchString(name):
 			l.fail(e, listHint(name), "%q is not an event type", cut(name))
-		case !slices.Contains(schemas.Types(), name) && !l.lax:
-			if near := diag.Near(name, schemas.Types()); near != "" {
-				l.warn(e, "did you mean "+near+"?", "%q is not an event type of the schema", cut(name))
-			}
+		default:
+			l.nearType(e, name)
 		}
 	}
 	return all
+}
+
+// nearType warns of an event type that is nearly one of the schema's.
+func (l *loading) nearType(v value, name string) {
+	if l.lax || slices.Contains(schemas.Types(), name) {
+		return
+	}
+	if near := diag.Near(name, schemas.Types()); near != "" {
+		l.warn(v, "did you mean "+near+"?", "%q is not an event type of the schema", cut(name))
+	}
 }
 
 // listHint is for several names that stand where one is expected.
