@@ -29,7 +29,7 @@ var formats = [numSections]uint64{
 	CyclesSection:    1,
 	RunsSection:      3, // 2: Run.Again; 3: Dates, Scanned
 	SendsSection:     2, // 2: Coupons, Open, TriggerSends.Before
-	TraitsSection:    1,
+	TraitsSection:    2, // 2: TraitBucket.Second
 	UntilsSection:    1,
 	DecisionsSection: 1,
 	LooksSection:     1,

@@ -125,18 +125,10 @@ func (r *reader) days() []int32 {
 		all = carve(&r.room.days, n)
 	}
 	for i := range all {
-		all[i] = r.day()
+		all[i] = r.int32()
 	}
 	r.close(outer)
 	return all
-}
-
-func (r *reader) day() int32 {
-	v := r.int()
-	if v != int64(int32(v)) {
-		r.fail("a day")
-	}
-	return int32(v)
 }
 
 func (e *Entry) encode(w *writer) {

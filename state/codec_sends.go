@@ -131,10 +131,11 @@ func (e *TraitEntry) encode(w *writer) {
 	w.time(e.At)
 	w.array(len(e.Buckets))
 	for i := range e.Buckets {
-		w.array(4)
+		w.array(5)
 		w.int(int64(e.Buckets[i].Day))
 		w.int(e.Buckets[i].Count)
 		w.amount(e.Buckets[i].Sum)
+		w.int(int64(e.Buckets[i].Second))
 	}
 }
 
@@ -148,7 +149,8 @@ func (e *TraitEntry) decode(r *reader) {
 }
 
 func (b *TraitBucket) decode(r *reader) {
-	b.Day = r.day()
+	b.Day = r.int32()
 	b.Count = r.int()
 	b.Sum = r.amount()
+	b.Second = r.int32()
 }

@@ -204,6 +204,14 @@ func (r *reader) anyInt() int64 {
 	return 0
 }
 
+func (r *reader) int32() int32 {
+	v := r.int()
+	if v != int64(int32(v)) {
+		r.fail("a number of 32 bits")
+	}
+	return int32(v)
+}
+
 // count is an int that is not negative and of a size that a list may have.
 func (r *reader) count() int {
 	v := r.uint()

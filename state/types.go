@@ -296,11 +296,14 @@ type TraitEntry struct {
 	Buckets []TraitBucket
 }
 
-// TraitBucket is one day's part of a windowed figure.
+// TraitBucket is one moment's part of a windowed figure, or, of older ones, that of the
+// moments of a day up to it. Versions before kept days alone, as if all of one had
+// happened at its beginning.
 type TraitBucket struct {
-	Day   int32
-	Count int64
-	Sum   schemas.Amount
+	Day    int32 // UTC, since 1970-01-01
+	Count  int64
+	Sum    schemas.Amount
+	Second int32 // of the day
 }
 
 // Untils are the customer's latest events that some trigger's until names,

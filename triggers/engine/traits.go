@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -70,14 +71,17 @@ type value struct {
 	text   string
 }
 
-// valueFor evaluates a trait's value; nil where it is null.
+// valueFor evaluates a trait's value; nil where it is null, or an absent text.
 func (t *turn) valueFor(tr *rule.Trait) (*value, error) {
 	switch {
 	case tr.Value == nil:
 		return &value{}, nil
 	case tr.Text || tr.Fold == rule.Unique:
 		text, err := tr.Value.Text(&t.in)
-		return &value{text: text}, err
+		if err != nil || text == "" {
+			return nil, err
+		}
+		return &value{text: text}, nil
 	}
 	number, ok, err := tr.Value.Figure(&t.in)
 	if err != nil || !ok {
@@ -86,8 +90,9 @@ func (t *turn) valueFor(tr *rule.Trait) (*value, error) {
 	return &value{number: number}, nil
 }
 
-// fold adds a value to an entry. A windowed figure is kept by UTC days; of
-// `last` only the newest value is kept, of `unique` the last day of each value.
+// fold adds a value to an entry. A windowed figure is kept by the moments that have
+// added to it; of `last` only the newest value is kept, of `unique` the last moment of
+// each value.
 func fold(tr *rule.Trait, e *state.TraitEntry, v *value, at schemas.Time) {
 	newer := at >= e.At
 	e.At = max(e.At, at)
@@ -97,12 +102,13 @@ func fold(tr *rule.Trait, e *state.TraitEntry, v *value, at schemas.Time) {
 			e.Sum, e.Text = v.number, v.text
 		}
 	case tr.Fold == rule.Unique:
-		addUnique(e, strings.ReplaceAll(v.text, "\x00", ""), utcDay(at))
+		addUnique(e, strings.ReplaceAll(v.text, "\x00", ""), momentOf(at))
 	case tr.Window > 0:
-		b := bucket(e, utcDay(at), tr.Window)
+		b := bucket(e, momentOf(at), tr.Window)
 		if b != nil {
 			b.Sum = folded(tr.Fold, b.Count, b.Sum, v.number)
 			b.Count++
+			joinOldest(tr.Fold, e)
 		}
 	default:
 		e.Sum = folded(tr.Fold, e.Count, e.Sum, v.number)
@@ -123,38 +129,75 @@ func folded(f rule.Fold, n int64, have, add schemas.Amount) schemas.Amount {
 	return have
 }
 
-// bucket is the entry's bucket of a day; days that the window has left behind
-// are dropped. Nil for a day that is behind already.
-func bucket(e *state.TraitEntry, today int32, window time.Duration) *state.TraitBucket {
-	first := utcDay(e.At) - windowDays(window) + 1
-	e.Buckets = slices.DeleteFunc(e.Buckets, func(b state.TraitBucket) bool { return b.Day < first })
-	if today < first {
+// maxMoments is how many moments of a windowed figure are told apart. Of what is older
+// days are kept, so that a window of a year has no more than a few hundred buckets.
+const maxMoments = 100
+
+// moment is a second since 1970-01-01, the grain of windows.
+type moment int64
+
+const (
+	oneSecond   = schemas.Time(time.Second / time.Microsecond)
+	secondsADay = moment(day / oneSecond)
+)
+
+func momentOf(at schemas.Time) moment {
+	d := utcDay(at)
+	return moment(d)*secondsADay + moment((at-schemas.Time(d)*day)/oneSecond)
+}
+
+func (m moment) bucket() state.TraitBucket {
+	d := utcDay(schemas.Time(m) * oneSecond)
+	return state.TraitBucket{Day: d, Second: int32(m - moment(d)*secondsADay)}
+}
+
+func bucketMoment(b *state.TraitBucket) moment { return moment(b.Day)*secondsADay + moment(b.Second) }
+
+// bucket is the entry's bucket of a moment; those that the window has left behind
+// are dropped. Nil for a moment that is behind already.
+func bucket(e *state.TraitEntry, at moment, window time.Duration) *state.TraitBucket {
+	first := momentOf(e.At.Add(-window))
+	e.Buckets = slices.DeleteFunc(e.Buckets, func(b state.TraitBucket) bool { return bucketMoment(&b) < first })
+	if at < first {
 		return nil
 	}
-	i, found := slices.BinarySearchFunc(e.Buckets, today, func(b state.TraitBucket, day int32) int { return int(b.Day - day) })
+	i, found := slices.BinarySearchFunc(e.Buckets, at, func(b state.TraitBucket, at moment) int { return cmp.Compare(bucketMoment(&b), at) })
 	if !found {
-		e.Buckets = slices.Insert(e.Buckets, i, state.TraitBucket{Day: today})
+		e.Buckets = slices.Insert(e.Buckets, i, at.bucket())
 	}
 	return &e.Buckets[i]
 }
 
-func windowDays(window time.Duration) int32 { return int32(window / (24 * time.Hour)) }
+// joinOldest makes one bucket of the oldest two of one day where there are too many.
+func joinOldest(f rule.Fold, e *state.TraitEntry) {
+	if len(e.Buckets) <= maxMoments {
+		return
+	}
+	for i := 1; i < len(e.Buckets); i++ {
+		if a, b := e.Buckets[i-1], &e.Buckets[i]; a.Day == b.Day {
+			b.Sum = folded(f, a.Count, a.Sum, b.Sum)
+			b.Count += a.Count
+			e.Buckets = slices.Delete(e.Buckets, i-1, i)
+			return
+		}
+	}
+}
 
-// addUnique notes a value: Text holds the values, Buckets the last day of each,
+// addUnique notes a value: Text holds the values, Buckets the last moment of each,
 // in the same order.
-func addUnique(e *state.TraitEntry, text string, today int32) {
+func addUnique(e *state.TraitEntry, text string, at moment) {
 	var values []string
 	if len(e.Buckets) > 0 {
 		values = strings.Split(e.Text, "\x00")
 	}
 	if i := slices.Index(values, text); i >= 0 {
-		e.Buckets[i].Day = max(e.Buckets[i].Day, today)
+		e.Buckets[i] = max(bucketMoment(&e.Buckets[i]), at).bucket()
 		return
 	}
 	if len(values) >= maxUnique {
 		oldest := 0
 		for i := range e.Buckets {
-			if e.Buckets[i].Day < e.Buckets[oldest].Day {
+			if bucketMoment(&e.Buckets[i]) < bucketMoment(&e.Buckets[oldest]) {
 				oldest = i
 			}
 		}
@@ -162,12 +205,12 @@ func addUnique(e *state.TraitEntry, text string, today int32) {
 		e.Buckets = slices.Delete(e.Buckets, oldest, oldest+1)
 	}
 	e.Text = strings.Join(append(values, text), "\x00")
-	e.Buckets = append(e.Buckets, state.TraitBucket{Day: today})
+	e.Buckets = append(e.Buckets, at.bucket())
 }
 
 // figure is what an entry says at an instant.
 func figure(tr *rule.Trait, e *state.TraitEntry, now schemas.Time) (schemas.Amount, string) {
-	first := utcDay(now) - windowDays(tr.Window) + 1
+	first, last := momentOf(now.Add(-tr.Window)), momentOf(now)
 	switch {
 	case tr.Fold == rule.Last:
 		if tr.Window > 0 && now.Sub(e.At) > tr.Window {
@@ -176,26 +219,27 @@ func figure(tr *rule.Trait, e *state.TraitEntry, now schemas.Time) (schemas.Amou
 		return e.Sum, e.Text
 	case tr.Fold == rule.Unique:
 		n := 0
-		for _, b := range e.Buckets {
-			if tr.Window == 0 || b.Day >= first {
+		for i := range e.Buckets {
+			if tr.Window == 0 || bucketMoment(&e.Buckets[i]) >= first {
 				n++
 			}
 		}
 		return wholeAmount(int64(n)), ""
 	case tr.Window > 0:
-		return windowed(tr.Fold, e.Buckets, first, utcDay(now)), ""
+		return windowed(tr.Fold, e.Buckets, first, last), ""
 	case tr.Fold == rule.Count:
 		return wholeAmount(e.Count), ""
 	}
 	return e.Sum, ""
 }
 
-// windowed joins the buckets of the days from first to last.
-func windowed(f rule.Fold, buckets []state.TraitBucket, first, last int32) schemas.Amount {
+// windowed joins the buckets of the moments from first to last.
+func windowed(f rule.Fold, buckets []state.TraitBucket, first, last moment) schemas.Amount {
 	var n int64
 	var sum schemas.Amount
-	for _, b := range buckets {
-		if b.Day < first || b.Day > last {
+	for i := range buckets {
+		b := &buckets[i]
+		if at := bucketMoment(b); at < first || at > last {
 			continue
 		}
 		sum = folded(f, n, sum, b.Sum)

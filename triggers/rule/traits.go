@@ -63,8 +63,8 @@ func (l *loading) trait(name string, v value) *Trait {
 	l.fold(t, v, f, scope)
 	if w, ok := f["window"]; ok {
 		d := l.positive(w)
-		if d > maxTraitSpan || d%span(day) != 0 {
-			l.fail(w, "", "a window is a whole number of days, at most %s", maxTraitSpan)
+		if d > maxTraitSpan {
+			l.fail(w, "", "a window is at most %s", maxTraitSpan)
 		}
 		t.Window = d.std()
 	}
