@@ -29,5 +29,5 @@ const (
 // Bounds in bytes, all of the encoded form.
 const (
 	MaxBytes    = 256 << 10 // of all sections; see Customer.Trim
-	maxRunBytes = 128 << 10 // of the runs, of which none is ever dropped; see Runs.Room
+	maxRunBytes = 152 << 10 // of the runs, of which none is ever dropped; see Runs.Room. MaxRuns of lean ones fit
 )

@@ -268,19 +268,53 @@ func (rs *Runs) Room(run *Run) bool {
 	if len(rs.Active) >= MaxRuns {
 		return false
 	}
-	size := run.maxSize()
-	for i := range rs.Active {
-		size += rs.Active[i].maxSize()
-	}
-	return size <= maxRunBytes
+	return rs.maxSize()+run.maxSize() <= maxRunBytes
 }
 
-// maxSize is at least the encoded size, whatever happens to the run later.
+// maxDateSize is at least the encoded size of the starts that hang on dates.
+func (rs *Runs) maxDateSize() (n int) {
+	const instants, header = 2 * 9, 1
+	for i := range rs.Dates {
+		d := &rs.Dates[i]
+		n += instants + header + textSize(len(d.Trigger)) + textSize(len(d.Version)) + textSize(len(d.ID)) + textSize(len(d.Last))
+	}
+	return n
+}
+
+// maxSize is at least the encoded size of the active runs, see Run.maxSize.
+func (rs *Runs) maxSize() (n int) {
+	for i := range rs.Active {
+		n += rs.Active[i].maxSize()
+	}
+	return n
+}
+
+// maxSize is at least the encoded size, wherever the run comes to stand: its instants
+// and numbers are reckoned at their largest. Only the channels of a held send and the
+// arm of a split add to it.
 func (u *Run) maxSize() int {
-	const numbers, strings, channels = 10 * 9, 14 * 5, 100
-	return numbers + strings + channels + len(u.Trigger) + len(u.Version) + len(u.Key) + len(u.ID) + len(u.Start.ID) +
-		len(u.Start.Source) + len(u.Start.Type) + len(u.Start.Data) + len(u.Start.Item) + len(u.Variant) +
-		len(u.TraceParent) + len(u.TraceState)
+	const instants, numbers, headers = 7 * 9, 2 * 5, 8
+	n := instants + numbers + headers
+	for _, s := range [...]string{u.Trigger, u.Version, u.Key, u.ID, u.Start.ID, u.Start.Source, u.Start.Type, u.Variant, u.TraceParent, u.TraceState} {
+		n += textSize(len(s))
+	}
+	for _, s := range u.HeldChannels {
+		n += textSize(len(s))
+	}
+	return n + textSize(len(u.Start.Data)) + 1 + textSize(len(u.Start.Item)) + 1
+}
+
+// textSize is the size of a text of so many bytes.
+func textSize(n int) int {
+	switch {
+	case n < 32:
+		return 1 + n
+	case n < 1<<8:
+		return 2 + n
+	case n < 1<<16:
+		return 3 + n
+	}
+	return 5 + n
 }
 
 // Remove ends the run at an index; the last run takes its place.

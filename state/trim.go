@@ -36,8 +36,8 @@ func (c *Customer) mostSize() int {
 	n := c.grown + maxRingBytes
 	for s := range c.parts {
 		p := &c.parts[s]
-		if Section(s) == RunsSection && p.dirty {
-			n += maxRunBytes
+		if runs, ok := p.val.(*Runs); ok && p.dirty {
+			n += runs.maxSize() + runs.maxDateSize()
 		} else {
 			n += int(p.size)
 		}
