@@ -52,14 +52,20 @@ type RestoreHealth struct {
 type Health struct {
 	Lanes  int // that run
 	Joined int // of them, those that the group has assigned tasks to, or none as there are too few
-	Tasks  []TaskHealth
-	Set    *rule.Set // in use from the next transaction on
+	// Failing is how many of them have aborted one transaction after the other: what
+	// the cluster refuses they try again, and nothing goes on meanwhile.
+	Failing int
+	Tasks   []TaskHealth
+	Set     *rule.Set // in use from the next transaction on
 }
 
-// Ready tells whether every lane is in the group, and every task of the process
-// restored and its clock at most lag behind.
+// failingAborts in a row are no passing trouble: they take some three seconds.
+const failingAborts = 10
+
+// Ready tells whether every lane is in the group and commits what it does, and every
+// task of the process is restored and its clock at most lag behind.
 func (h Health) Ready(lag time.Duration) bool {
-	if !h.Started() {
+	if !h.Started() || h.Failing > 0 {
 		return false
 	}
 	for _, t := range h.Tasks {
@@ -86,6 +92,15 @@ func (h Health) Restored() int {
 	return n
 }
 
+// tellMisplaced says once of a source that it is not keyed as it says.
+func (p *Processor) tellMisplaced(topic string) {
+	if _, told := p.misplaced.LoadOrStore(topic, true); told {
+		return
+	}
+	p.cfg.Log.Warn("an event was not in its customer's partition though the source says keyed_by: subject; it comes late to its task, where only grace protects it. "+
+		"Mend the writer's key, partitioner or the partition count, or say keyed_by: other. beckon_misplaced counts them; this is said once", "topic", topic)
+}
+
 // Health asks every lane. It waits for a lane in the middle of a commit until
 // ctx ends.
 func (p *Processor) Health(ctx context.Context) (Health, error) {
@@ -93,13 +108,13 @@ func (p *Processor) Health(ctx context.Context) (Health, error) {
 	lanes := append([]*lane(nil), p.lanes...)
 	p.mu.Unlock()
 	type answer struct {
-		joined bool
-		tasks  []TaskHealth
+		joined, failing bool
+		tasks           []TaskHealth
 	}
 	answers := make(chan answer, len(lanes))
 	h := Health{Set: p.engine.Load().Set()}
 	for _, l := range lanes {
-		if l != nil && l.notices.post(func() { answers <- answer{l.joined, l.health()} }) {
+		if l != nil && l.notices.post(func() { answers <- answer{l.joined, l.aborts >= failingAborts, l.health()} }) {
 			h.Lanes++
 		}
 	}
@@ -109,6 +124,9 @@ func (p *Processor) Health(ctx context.Context) (Health, error) {
 			h.Tasks = append(h.Tasks, a.tasks...)
 			if a.joined {
 				h.Joined++
+			}
+			if a.failing {
+				h.Failing++
 			}
 		case <-ctx.Done():
 			return h, fmt.Errorf("ask the lanes how they are: %w", ctx.Err())

@@ -287,7 +287,7 @@ func (l *lane) recoverFrom(err error) error {
 	l.log.Warn("transaction aborted, doing it again", "err", err)
 	l.rewind()
 	time.Sleep(min(firstAbortRest<<l.aborts, maxAbortRest))
-	l.aborts = min(l.aborts+1, 10)
+	l.aborts = min(l.aborts+1, failingAborts)
 	return nil
 }
 

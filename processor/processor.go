@@ -31,6 +31,8 @@ type Processor struct {
 	doubts doubts
 	async  sync.WaitGroup // questions to the cluster under way
 
+	misplaced sync.Map // sources of which a misplaced event was told
+
 	mu     sync.Mutex
 	lanes  []*lane // as they run now; nil between a lane's lives
 	layout *layout

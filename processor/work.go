@@ -197,6 +197,7 @@ func (t *task) forwardOne(it *merge.Item[item]) {
 	n.Forwarded++
 	if !p.source.Other {
 		n.Misplaced++
+		t.l.p.tellMisplaced(n.Topic)
 	}
 }
 

@@ -92,6 +92,9 @@ func told(h processor.Health) string {
 	if h.Lanes == 0 || h.Joined < h.Lanes {
 		return fmt.Sprintf("%d of %d lanes are in the group", h.Joined, h.Lanes)
 	}
+	if h.Failing > 0 {
+		return fmt.Sprintf("the transactions of %d of %d lanes are refused again and again; the log says why", h.Failing, h.Lanes)
+	}
 	var worst time.Duration
 	silent := 0
 	for _, t := range h.Tasks {

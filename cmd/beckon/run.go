@@ -82,6 +82,7 @@ type process struct {
 
 	now   func() schemas.Time // nil: the wall clock
 	watch processor.Watcher   // nil: telemetry alone
+	own   bool                // the topics are the demo's own and as it has made them
 	// hangup asks for a reload; nil: nobody does.
 	hangup chan os.Signal
 	// secret is for unguessable codes.

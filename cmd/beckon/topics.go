@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -86,15 +87,26 @@ func topicsOf(c *config.Config, sources []processor.Source) topics.Config {
 		Commands: c.Commands.Topic, Transactional: c.Commands.TransactionalTopic, DeadLetters: c.DeadLetters.Topic,
 		Decisions: c.Decisions.Topic, Coupons: c.Coupons.Topic,
 	}
+	if c.Kafka.SASL.User != "" {
+		t.Principal = "User:" + c.Kafka.SASL.User
+	}
 	for _, s := range sources {
 		t.Sources = append(t.Sources, topics.Source{Topic: s.Topic, Other: s.Other})
 	}
 	return t
 }
 
-// topics makes what is missing and gives the number of tasks.
+// topics makes what is missing and gives the number of tasks. It says what is wrong
+// about the topics that are there, and refuses to go on where state or mail would be
+// lost.
 func (p *process) topics(ctx context.Context, cfg *processor.Config) (int, error) {
-	done, err := createTopics(ctx, cfg.Kafka, topicsOf(p.cfg, cfg.Sources))
+	wanted := topicsOf(p.cfg, cfg.Sources)
+	adm, err := topics.Connect(cfg.Kafka)
+	if err != nil {
+		return 0, err
+	}
+	defer adm.Close()
+	done, err := topics.Create(ctx, adm, wanted)
 	if err != nil {
 		return 0, err
 	}
@@ -104,12 +116,27 @@ func (p *process) topics(ctx context.Context, cfg *processor.Config) (int, error
 			p.log.Info(strings.TrimSpace(line))
 		}
 	}
+	if p.own {
+		return done.Choice.Tasks, nil
+	}
+	report, err := topics.Check(ctx, adm, wanted)
+	if err != nil {
+		return 0, err
+	}
+	for _, found := range report.Problems {
+		if found.Wrong && found.Internal {
+			return 0, fmt.Errorf("topic %s: %s; customers' state or mail would be lost. Mend it with\n  %s", found.Topic, found.Text, found.Fix)
+		}
+		if found.Wrong {
+			p.log.Warn("a topic is not as it should be; see topics check", "topic", found.Topic, "problem", found.Text, "fix", found.Fix)
+		}
+	}
 	return done.Choice.Tasks, nil
 }
 
 type topicsCheckCmd struct {
 	configFlag
-	Principal string `default:"User:beckon" help:"Whom the printed ACL commands are for."`
+	Principal string `placeholder:"USER" help:"Whom the printed ACL commands are for. Default: User: and kafka.sasl.user, or User:beckon."`
 	output
 }
 
@@ -137,7 +164,9 @@ func (c *topicsCheckCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer adm.Close()
-	report, err := topics.Check(ctx, adm, wantedTopics(cfg), c.Principal)
+	wanted := wantedTopics(cfg)
+	wanted.Principal = cmp.Or(c.Principal, wanted.Principal)
+	report, err := topics.Check(ctx, adm, wanted)
 	if err != nil {
 		return err
 	}
@@ -154,7 +183,9 @@ func (c *topicsCheckCmd) Run(ctx context.Context, std streams) error {
 
 func printReport(w io.Writer, r *topics.Report) error {
 	var b strings.Builder
-	b.WriteString(r.Choice.String())
+	if r.Tasks > 0 {
+		b.WriteString(r.Choice.String())
+	}
 	for _, p := range r.Problems {
 		kind := "advice"
 		if p.Wrong {
@@ -168,10 +199,15 @@ func printReport(w io.Writer, r *topics.Report) error {
 	for _, weak := range r.Weaker {
 		fmt.Fprintf(&b, "weaker: %s\n", weak)
 	}
-	if len(r.Rights) > 0 {
-		b.WriteString("where the cluster has ACLs, a process needs:\n")
-		for _, right := range r.Rights {
-			fmt.Fprintf(&b, "  %s\n", right)
+	for _, who := range []struct {
+		needs  string
+		rights []string
+	}{
+		{"where the cluster has ACLs, a process needs:", r.Rights},
+		{"and whoever lists or replays dead letters:", r.OperatorRights},
+	} {
+		if len(who.rights) > 0 {
+			fmt.Fprintf(&b, "%s\n  %s\n", who.needs, strings.Join(who.rights, "\n  "))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -1,7 +1,9 @@
 package topics
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,6 +20,8 @@ type Problem struct {
 	Fix   string `json:"fix,omitempty"` // the command that mends it
 	// Wrong tells that processing would go wrong; otherwise it is advice.
 	Wrong bool `json:"wrong"`
+	// Internal tells that the topic is beckon's own.
+	Internal bool `json:"internal"`
 }
 
 // Report is what Check found.
@@ -27,8 +31,10 @@ type Report struct {
 	Problems []Problem `json:"problems"`
 	// Weaker are the guarantees that these brokers do not give in full.
 	Weaker []string `json:"weaker"`
-	// Rights are the commands for the ACLs that a process needs.
-	Rights []string `json:"rights"`
+	// Rights are the commands for the ACLs that a process needs, OperatorRights for what
+	// dead-letters list and replay need beside them.
+	Rights         []string `json:"rights"`
+	OperatorRights []string `json:"operator_rights"`
 }
 
 // OK tells whether the app can run.
@@ -36,15 +42,16 @@ func (r *Report) OK() bool {
 	return !slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.Wrong })
 }
 
-// Check compares the topics of an app with what they should be. Principal is
-// for the commands in Rights. An error means that the cluster could not be
-// asked.
-func Check(ctx context.Context, adm *kadm.Client, cfg Config, principal string) (Report, error) {
+// Check compares the topics of an app with what they should be. An error means
+// that the cluster could not be asked, a *DeniedError that it does not answer this
+// client.
+func Check(ctx context.Context, adm *kadm.Client, cfg Config) (Report, error) {
 	s, err := look(ctx, adm, cfg)
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{Rights: cfg.Rights(principal)}
+	principal := cmp.Or(cfg.Principal, DefaultPrincipal)
+	r := Report{Rights: cfg.Rights(principal), OperatorRights: cfg.OperatorRights(principal)}
 	for _, src := range cfg.Sources {
 		if s.count(src.Topic) == 0 {
 			r.wrong(src.Topic, "is a source and does not exist", "")
@@ -79,31 +86,29 @@ func Check(ctx context.Context, adm *kadm.Client, cfg Config, principal string) 
 }
 
 func (r *Report) wrong(topic, text, fix string) {
-	r.Problems = append(r.Problems, Problem{topic, text, fix, true})
+	r.Problems = append(r.Problems, Problem{Topic: topic, Text: text, Fix: fix, Wrong: true})
 }
 
 func (r *Report) settings(ctx context.Context, adm *kadm.Client, cfg Config, wanted []Topic, there []string) error {
-	if len(there) == 0 {
-		return nil
-	}
-	all, err := adm.DescribeTopicConfigs(ctx, there...)
-	if err != nil {
-		return fmt.Errorf("ask for settings of topics: %w", err)
-	}
-	for _, rc := range all {
-		if rc.Err != nil {
-			r.Problems = append(r.Problems, Problem{Topic: rc.Name, Text: fmt.Sprintf("its settings cannot be read: %v; they were not checked", rc.Err)})
+	for _, name := range there {
+		all, err := adm.DescribeTopicConfigs(ctx, name) // one by one: a refusal is for all that were asked for
+		if err != nil && !errors.As(err, new(*kadm.AuthError)) {
+			return fmt.Errorf("ask for settings of topic %s: %w", name, err)
+		}
+		rc, err2 := all.On(name, nil)
+		if err = cmp.Or(err, err2, rc.Err); err != nil {
+			r.Problems = append(r.Problems, Problem{Topic: name, Text: fmt.Sprintf("its settings cannot be read: %v; they were not checked", err)})
 			continue
 		}
-		i := slices.IndexFunc(wanted, func(t Topic) bool { return t.Name == rc.Name })
+		i := slices.IndexFunc(wanted, func(t Topic) bool { return t.Name == name })
 		for _, set := range wanted[i].Settings {
 			j := slices.IndexFunc(rc.Configs, func(c kadm.Config) bool { return c.Key == set.Key })
 			if j < 0 || set.holds(rc.Configs[j].MaybeValue()) {
 				continue
 			}
 			r.Problems = append(r.Problems, Problem{
-				Topic: rc.Name, Text: fmt.Sprintf("%s is %s, not %s%s: %s", set.Key, rc.Configs[j].MaybeValue(), set.Value, set.orMore(), set.Why),
-				Fix: cfg.alterCommand(rc.Name, set), Wrong: set.Must,
+				Topic: name, Text: fmt.Sprintf("%s is %s, not %s%s: %s", set.Key, rc.Configs[j].MaybeValue(), set.Value, set.orMore(), set.Why),
+				Fix: cfg.alterCommand(name, set), Wrong: set.Must, Internal: wanted[i].Internal,
 			})
 		}
 	}

@@ -33,21 +33,35 @@ func (c Config) bootstrap() string {
 // needs where the cluster has ACLs. principal is such as User:beckon.
 func (c Config) Rights(principal string) []string {
 	n := Of(c.App)
-	acl := func(what, operations string) string {
-		return fmt.Sprintf("kafka-acls.sh --bootstrap-server %s --add --allow-principal %s %s --operation %s",
-			c.bootstrap(), principal, what, strings.ReplaceAll(operations, " ", " --operation "))
-	}
 	var cmds []string
 	for _, s := range c.Sources {
-		cmds = append(cmds, acl("--topic "+s.Topic, "Read Describe"))
+		cmds = append(cmds, c.acl(principal, "--topic "+s.Topic, "Read Describe"))
 	}
 	for _, t := range []string{n.Mailbox, n.Changelog, n.Triggers} {
-		cmds = append(cmds, acl("--topic "+t, "Read Write Describe DescribeConfigs"))
+		cmds = append(cmds, c.acl(principal, "--topic "+t, "Read Write Describe DescribeConfigs"))
 	}
 	for _, t := range c.outputs(1, Setting{}) {
-		cmds = append(cmds, acl("--topic "+t.Name, "Write Describe"))
+		cmds = append(cmds, c.acl(principal, "--topic "+t.Name, "Write Describe DescribeConfigs"))
 	}
 	return append(cmds,
-		acl("--group "+c.App, "Read Describe"),
-		acl("--transactional-id "+c.App+"- --resource-pattern-type prefixed", "Write Describe"))
+		c.acl(principal, "--group "+c.App, "Read Describe"),
+		c.acl(principal, "--transactional-id "+c.App+"- --resource-pattern-type prefixed", "Write Describe"))
+}
+
+// OperatorRights are what somebody needs beside Rights to look at dead letters and to
+// put them back.
+func (c Config) OperatorRights(principal string) []string {
+	var cmds []string
+	if c.DeadLetters != "" {
+		cmds = append(cmds, c.acl(principal, "--topic "+c.DeadLetters, "Read"))
+	}
+	for _, s := range c.Sources {
+		cmds = append(cmds, c.acl(principal, "--topic "+s.Topic, "Write"))
+	}
+	return cmds
+}
+
+func (c Config) acl(principal, what, operations string) string {
+	return fmt.Sprintf("kafka-acls.sh --bootstrap-server %s --add --allow-principal %s %s --operation %s",
+		c.bootstrap(), principal, what, strings.ReplaceAll(operations, " ", " --operation "))
 }

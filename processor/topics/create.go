@@ -52,8 +52,12 @@ func Create(ctx context.Context, adm *kadm.Client, cfg Config) (Created, error) 
 	if s, err = await(ctx, adm, cfg, wanted[:1]); err != nil {
 		return done, err
 	}
+	first := choice
 	if choice, err = s.choose(cfg); err != nil {
 		return done, err
+	}
+	if len(done.Created) > 0 && choice.Tasks == first.Tasks {
+		choice.Why = first.Why // the topic has as many partitions as this one has given it
 	}
 	done.Choice = choice
 	wanted = cfg.Wanted(choice.Tasks, s.replication)

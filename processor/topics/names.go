@@ -22,7 +22,11 @@ type Config struct {
 
 	Replication int      // of topics to create; 0: three, or as many brokers as there are
 	Bootstrap   []string // brokers, for the commands that are printed
+	Principal   string   // who asks, such as User:shop, for the same; empty: DefaultPrincipal
 }
+
+// DefaultPrincipal is whom printed rights are for where nobody says so.
+const DefaultPrincipal = "User:beckon"
 
 // Source is a topic of events.
 type Source struct {

@@ -1,9 +1,11 @@
 package topics
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -31,6 +33,9 @@ func look(ctx context.Context, adm *kadm.Client, cfg Config) (*scene, error) {
 	// With authorized operations the client asks the cluster, not its cache of
 	// seconds ago, which does not know what was just created.
 	meta, err := adm.Metadata(kadm.WithAuthorizedOps(ctx), list...)
+	if errors.As(err, new(*kadm.AuthError)) {
+		return nil, cfg.denied(ctx, adm, list, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask for topics: %w", err)
 	}
@@ -44,6 +49,32 @@ func look(ctx context.Context, adm *kadm.Client, cfg Config) (*scene, error) {
 		s.replication = max(1, min(3, len(meta.Brokers)))
 	}
 	return s, nil
+}
+
+// DeniedError means that the cluster does not let this client look at topics.
+// Its text has the commands for somebody who may allow it.
+type DeniedError struct {
+	Err    error
+	Topics []string
+	Rights []string
+}
+
+func (e *DeniedError) Error() string {
+	return fmt.Sprintf("look at topics %s: %v; a process needs these rights:\n  %s", strings.Join(e.Topics, ", "), e.Err, strings.Join(e.Rights, "\n  "))
+}
+
+func (e *DeniedError) Unwrap() error { return e.Err }
+
+// denied finds out which topics may not be looked at.
+func (c Config) denied(ctx context.Context, adm *kadm.Client, names []string, err error) error {
+	d := &DeniedError{Err: err, Rights: c.Rights(cmp.Or(c.Principal, DefaultPrincipal))}
+	slices.Sort(names)
+	for _, name := range names {
+		if _, err := adm.Metadata(kadm.WithAuthorizedOps(ctx), name); errors.As(err, new(*kadm.AuthError)) {
+			d.Topics = append(d.Topics, name)
+		}
+	}
+	return d
 }
 
 // count is how many partitions a topic has, 0 if it does not exist.

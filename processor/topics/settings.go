@@ -87,13 +87,14 @@ func (c Config) Wanted(tasks, replication int) []Topic {
 // outputs are the topics that others read, each name once.
 func (c Config) outputs(tasks int, bytes Setting) []Topic {
 	letters := must(atLeast("max.message.bytes", MaxDeadLetterBytes, "what is too large to be an event is kept here whole"))
+	all := exact("cleanup.policy", "delete", "compaction keeps only the last record of each customer, and takes none without a key")
 	var ts []Topic
 	for _, t := range []Topic{
-		{c.Commands, "commands for the delivery service", tasks, false, []Setting{bytes}},
-		{c.Transactional, "transactional commands", tasks, false, []Setting{bytes}},
-		{c.DeadLetters, "bad input", tasks, false, []Setting{letters}},
-		{c.Decisions, "decisions", tasks, false, []Setting{bytes}},
-		{c.Coupons, "coupons issued", tasks, false, []Setting{bytes}},
+		{c.Commands, "commands for the delivery service", tasks, false, []Setting{all, bytes}},
+		{c.Transactional, "transactional commands", tasks, false, []Setting{all, bytes}},
+		{c.DeadLetters, "bad input", tasks, false, []Setting{all, letters}},
+		{c.Decisions, "decisions", tasks, false, []Setting{all, bytes}},
+		{c.Coupons, "coupons issued", tasks, false, []Setting{all, bytes}},
 	} {
 		if t.Name != "" && !named(ts, t.Name) {
 			ts = append(ts, t)
