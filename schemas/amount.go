@@ -52,6 +52,29 @@ func parseAmount[T string | []byte](s T) (Amount, bool) {
 	return rescale(neg, coef, scale)
 }
 
+// isDecimal tells whether s is spelt like an Amount, of however many digits:
+// what is refused then is too large or too fine a number, and no word.
+func isDecimal(s []byte) bool {
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		s = s[1:]
+	}
+	n := countDigits(s)
+	if n == 0 {
+		return false
+	}
+	if s = s[n:]; len(s) > 0 && s[0] == '.' {
+		if n = countDigits(s[1:]); n == 0 {
+			return false
+		}
+		s = s[1+n:]
+	}
+	if len(s) > 0 && s[0]|0x20 == 'e' {
+		_, ok := exponent(s[1:])
+		return ok
+	}
+	return len(s) == 0
+}
+
 // digits reads decimal digits from s[i:] onto coef; n is how many there were.
 // Not ok where coef would have more than 19 significant digits.
 func digits[T string | []byte](s T, i int, coef uint64) (sum uint64, n, end int, ok bool) {

@@ -67,6 +67,9 @@ func FuzzParseAmount(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		a, err := ParseAmount(s)
+		if got, want := isDecimal([]byte(s)), decimalText.MatchString(s); got != want {
+			t.Errorf("isDecimal(%q) = %v, want %v", s, got, want)
+		}
 		if err != nil {
 			if fits(s) {
 				t.Errorf("%q refused: %v", s, err)

@@ -179,11 +179,11 @@ func (d *decoding) str(id FieldID) string {
 	return ""
 }
 
-// amount reads a decimal: a JSON number, for prices and totals also a string.
+// amount reads a decimal: a JSON number or a string.
 func (d *decoding) amount(t FieldType) Amount {
 	var b []byte
 	switch c := d.peek(); {
-	case c == '"' && t == AmountType:
+	case c == '"':
 		b = d.text()
 	case c == '-' || '0' <= c && c <= '9':
 		b = d.number()
@@ -195,22 +195,36 @@ func (d *decoding) amount(t FieldType) Amount {
 		return Amount{}
 	}
 	a, ok := parseAmount(b)
-	if !ok {
+	switch {
+	case ok:
+	case t == Number && !isDecimal(b):
+		d.fail(CodeWrongType, "want a number, got a string")
+	default:
 		d.fail(CodeBadAmount, strconv.Quote(excerpt(string(b)))+" is not a decimal number of at most 19 digits")
 	}
 	return a
 }
 
-// integer reads a whole number, written with a fraction of zeros or not.
+// integer reads a whole number, written with a fraction of zeros or not, and as
+// a JSON number or a string.
 func (d *decoding) integer() int64 {
-	if c := d.peek(); c != '-' && (c < '0' || c > '9') {
+	var b []byte
+	switch c := d.peek(); {
+	case c == '-' || '0' <= c && c <= '9':
+		b = d.number()
+	case c == '"':
+		b = d.text()
+	default:
 		d.want("an integer")
 		return 0
 	}
-	b := d.number()
 	a, ok := parseAmount(b)
 	n, whole := a.Int()
-	if !ok || !whole || n == math.MinInt64 {
+	switch {
+	case ok && whole && n != math.MinInt64:
+	case !isDecimal(b):
+		d.fail(CodeWrongType, "want an integer, got a string")
+	default:
 		d.fail(CodeBadNumber, excerpt(string(b))+" is not an integer of at most 63 bits")
 	}
 	return n

@@ -160,6 +160,11 @@ func TestFields(t *testing.T) {
 		{"half a pair before another escape", "customer.updated", `{"email":"\ud83d\u0041"}`, "email", "\uFFFDA"},
 		{"integer with zeros", "loyalty.changed", `{"points":1200.0}`, "points", "1200"},
 		{"negative integer", "loyalty.changed", `{"points":-5}`, "points", "-5"},
+		{"integer as text", "loyalty.changed", `{"points":"100"}`, "points", "100"},
+		{"integer as text with zeros", "product.updated", `{"stock":"+12.00"}`, "stock", "12"},
+		{"integer as text with an exponent", "product.updated", `{"stock":"1\u00322e1"}`, "stock", "1220"},
+		{"number as text", "feedback.submitted", `{"score":"3"}`, "score", "3"},
+		{"number as text with a fraction", "product.updated", `{"replenish_days":"10.50"}`, "replenish_days", "10.50"},
 		{"flag", "customer.consented", `{"granted":true}`, "granted", "true"},
 		{"false flag is present", "customer.consented", `{"granted":false}`, "granted", "false"},
 		{"time cut to microseconds", "order.placed", `{"promised_at":"2026-03-01T10:00:00.123456789Z"}`, "promised_at", "2026-03-01T10:00:00.123456Z"},
@@ -185,7 +190,7 @@ func TestFields(t *testing.T) {
 }
 
 func TestItems(t *testing.T) {
-	const data = `{"items":[{},{"sku":77,"quantity":0.375,"price":1.99,"note":{"a":[1]}},{"sku":"a","quantity":null,"quantity":3,"category":"x"}]}`
+	const data = `{"items":[{},{"sku":77,"quantity":0.375,"price":1.99,"note":{"a":[1]}},{"sku":"a","quantity":null,"quantity":3,"category":"x"},{"quantity":"2.5"}]}`
 	ev, err := Decode([]byte(envelopeOf("cart.updated", data)), nil, DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -194,6 +199,7 @@ func TestItems(t *testing.T) {
 		{Quantity: amount(t, "1")}, // one piece unless said otherwise
 		{SKU: "77", Quantity: amount(t, "0.375"), Price: amount(t, "1.99")},
 		{SKU: "a", Quantity: amount(t, "3"), Category: "x"},
+		{Quantity: amount(t, "2.5")},
 	}
 	if diff := cmp.Diff(want, ev.Items, sameAmount); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -6,8 +6,8 @@
 // broken JSON or UTF-8, a missing attribute, control characters in an attribute,
 // a subject over 256 bytes, a time that is not RFC 3339 after 1970, a known
 // field of the wrong JSON type, or an amount that 19 digits cannot hold. It is
-// taken with integers for ids (kept as their digits), amounts as strings or
-// numbers, nulls for absent fields, items without quantity (one piece), fields
+// taken with integers for ids (kept as their digits), amounts and numbers as
+// strings or numbers, nulls for absent fields, items without quantity (one piece), fields
 // and attributes that the schema does not know, trace context that is none
 // (ignored), and half a surrogate pair in an escape (U+FFFD). A member that
 // comes twice counts as its last, and each is checked.

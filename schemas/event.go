@@ -83,8 +83,9 @@ type Item struct {
 // FieldType is how a field looks in JSON and in expressions.
 type FieldType uint8
 
-// The field types. Amounts are written as decimal strings and read from
-// strings or numbers; in expressions both amounts and numbers are doubles.
+// The field types. Amounts are written as decimal strings; they, numbers and
+// integers are read from strings or numbers. In expressions both amounts and
+// numbers are doubles.
 const (
 	String FieldType = iota + 1
 	Bool

@@ -144,7 +144,7 @@ var samples = []string{
 	"null", "true", "false", "0", "17", "-5", "1.5", "1e2", "123456789012345678901", `""`, `"x"`, `"17"`, `"59.90"`, `"1e3"`, `".5"`,
 	`"12345678901234567890"`, `"2026-03-01"`, `"2026-03-01T10:00:00Z"`, `"2026-03-01T10:00:00.5+02:00"`, `"2026-03-01T10:00:00"`, `"2026-02-30T10:00:00Z"`,
 	"[]", "{}", `["a"]`, `[1]`, `[null]`, `[{}]`, `[{"sku":"s","quantity":1.5,"price":"2","category":"c","x":1}]`, `[{"sku":1}]`,
-	`[{"sku":true}]`, `[{"quantity":"1"}]`, `[{"price":false}]`, `[{"category":1}]`, `[{"quantity":null}]`, `{"a":{"b":[1]}}`,
+	`[{"sku":true}]`, `[{"quantity":"1"}]`, `[{"quantity":"x"}]`, `"-2.50"`, `"7.00"`, `"1.5e1"`, `[{"price":false}]`, `[{"category":1}]`, `[{"quantity":null}]`, `{"a":{"b":[1]}}`,
 }
 
 // What the decoder takes for a field the schema takes, and the other way
@@ -156,7 +156,10 @@ func TestSchemasAndDecoderAgreeOnEveryField(t *testing.T) {
 		schema := c.of(k.String() + ".json")
 		for _, f := range append(FieldsOf(k), Field{Name: "not_of_the_schema"}) {
 			for _, sample := range samples {
-				if strings.Contains(sample, "12345678901234567890") && (f.Type == AmountType || f.Type == Number) {
+				if strings.Contains(sample, "12345678901234567890") && (f.Type == AmountType || f.Type == Number || f.Type == Int && sample[0] == '"') {
+					continue
+				}
+				if sample == `"1.5e1"` && f.Type == Int {
 					continue
 				}
 				if sample == "1e2" && f.Type == String {

@@ -114,15 +114,24 @@ func TestRefusals(t *testing.T) {
 		{"an item a string", order(`{"items":[{},"s1"]}`), nil, CodeWrongType, "data.items[1]"},
 		{"an item null", order(`{"items":[null]}`), nil, CodeWrongType, "data.items[0]"},
 		{"price of an item", order(`{"items":[{},{},{"price":"x"}]}`), nil, CodeBadAmount, "data.items[2].price"},
-		{"quantity a string", order(`{"items":[{"quantity":"2"}]}`), nil, CodeWrongType, "data.items[0].quantity"},
+		{"quantity in words", order(`{"items":[{"quantity":"two"}]}`), nil, CodeWrongType, "data.items[0].quantity"},
+		{"quantity empty", order(`{"items":[{"quantity":""}]}`), nil, CodeWrongType, "data.items[0].quantity"},
+		{"quantity of 20 digits as text", order(`{"items":[{"quantity":"12345678901234567890"}]}`), nil, CodeBadAmount, "data.items[0].quantity"},
+		{"quantity a text without end", `{"items":[{"quantity":"2`, orderHeaders, CodeBadJSON, "data.items[0].quantity"},
 		{"codes a string", order(`{"codes":"A,B"}`), nil, CodeWrongType, "data.codes"},
 		{"a code a number", order(`{"codes":["A",1]}`), nil, CodeWrongType, "data.codes"},
 		{"promised a date", order(`{"promised_at":"2026-03-01"}`), nil, CodeBadTime, "data.promised_at"},
 		{"promised a number", order(`{"promised_at":1740000000}`), nil, CodeWrongType, "data.promised_at"},
 		{"points with a fraction", envelopeOf("loyalty.changed", `{"points":1.5}`), nil, CodeBadNumber, "data.points"},
-		{"points a string", envelopeOf("loyalty.changed", `{"points":"1"}`), nil, CodeWrongType, "data.points"},
+		{"points in words", envelopeOf("loyalty.changed", `{"points":"many"}`), nil, CodeWrongType, "data.points"},
+		{"points with a unit", envelopeOf("loyalty.changed", `{"points":"100 p"}`), nil, CodeWrongType, "data.points"},
+		{"points a flag", envelopeOf("loyalty.changed", `{"points":true}`), nil, CodeWrongType, "data.points"},
+		{"points with a fraction as text", envelopeOf("loyalty.changed", `{"points":"1.5"}`), nil, CodeBadNumber, "data.points"},
+		{"points too large as text", envelopeOf("loyalty.changed", `{"points":"9223372036854775808"}`), nil, CodeBadNumber, "data.points"},
+		{"points of 20 digits as text", envelopeOf("loyalty.changed", `{"points":"12345678901234567890"}`), nil, CodeBadNumber, "data.points"},
 		{"points too large", envelopeOf("loyalty.changed", `{"points":9223372036854775808}`), nil, CodeBadNumber, "data.points"},
-		{"score a string", envelopeOf("feedback.submitted", `{"score":"9"}`), nil, CodeWrongType, "data.score"},
+		{"score in words", envelopeOf("feedback.submitted", `{"score":"nine"}`), nil, CodeWrongType, "data.score"},
+		{"score a flag", envelopeOf("feedback.submitted", `{"score":false}`), nil, CodeWrongType, "data.score"},
 		{"granted a string", envelopeOf("customer.consented", `{"granted":"true"}`), nil, CodeWrongType, "data.granted"},
 		{"attributes an array", envelopeOf("customer.updated", `{"attributes":[]}`), nil, CodeWrongType, "data.attributes"},
 		{"depth 65", order(`{"x":` + nested(MaxEventDepth) + `}`), nil, CodeTooDeep, ""},
@@ -153,7 +162,9 @@ func TestRefusals(t *testing.T) {
 
 func TestErrorsReadWell(t *testing.T) {
 	for value, want := range map[string]string{
-		envelopeOf("order.placed", `{"items":[{},{"price":"1,5"}]}`): `bad_amount: data.items[1].price: "1,5" is not a decimal number of at most 19 digits`,
+		envelopeOf("order.placed", `{"items":[{},{"price":"1,5"}]}`):  `bad_amount: data.items[1].price: "1,5" is not a decimal number of at most 19 digits`,
+		envelopeOf("cart.updated", `{"items":[{"quantity":"2 kg"}]}`): `wrong_type: data.items[0].quantity: want a number, got a string`,
+		envelopeOf("product.updated", `{"stock":"out"}`):              `wrong_type: data.stock: want an integer, got a string`,
 		`{"a":1}x`: `bad_json: something follows the JSON value at byte 7`,
 	} {
 		if _, err := Decode([]byte(value), nil, DecodeOptions{}); err == nil || err.Error() != want {

@@ -74,12 +74,15 @@ func anyValue(t *rapid.T, f Field, want *Fields) any {
 	case AmountType, Number:
 		a := anyAmount.Draw(t, f.Name)
 		*want.amount(f.ID) = a
-		if f.Type == AmountType && rapid.Bool().Draw(t, "as text") {
+		if rapid.Bool().Draw(t, "as text") {
 			return a.String()
 		}
 		return json.Number(a.String())
 	case Int:
 		*want.int(f.ID) = rapid.Int64Min(-1<<63+1).Draw(t, f.Name)
+		if rapid.Bool().Draw(t, "as text") {
+			return strconv.FormatInt(*want.int(f.ID), 10)
+		}
 		return *want.int(f.ID)
 	case Bool:
 		*want.flag(f.ID) = rapid.Bool().Draw(t, f.Name)

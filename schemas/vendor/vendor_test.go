@@ -108,6 +108,8 @@ func TestWebhooksBecomeEvents(t *testing.T) {
 			`cart.updated of "x" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "c" total 2.30 , items [{p 3 0.1 } {s 1 2 }]`},
 		{"Segment's order", "segment", `{"type":"track","event":"Order Completed","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z","properties":{"order_id":"o","revenue":25,"total":27.5,"coupon":"X","currency":"EUR","products":[{"sku":"s","price":25,"category":"Games"}]}}`, nil, "",
 			`order.placed of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "o" cart "" total 27.5 EUR, items [{s 1 25 Games}]`},
+		{"Segment's quantity is a text", "segment", `{"type":"track","event":"Order Completed","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z","properties":{"order_id":"o","total":"27.50","products":[{"sku":"s","price":"13.75","quantity":"2"}]}}`, nil, "",
+			`order.placed of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "o" cart "" total 27.50 , items [{s 2 13.75 }]`},
 		{"Segment's person", "segment", `{"type":"identify","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z","traits":{"email":"a@b.org","birthday":"1990-02-28T00:00:00Z","plan":"x"},"context":{"timezone":"Europe/Paris"}}`, nil, "",
 			`customer.updated of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "" total 0 , {"attributes":{"plan":"x"},"birthday":"1990-02-28","email":"a@b.org",`},
 		{"Segment's alias", "segment", `{"type":"alias","messageId":"m1","userId":"ana","previousId":"x","timestamp":"2026-03-01T09:00:00Z"}`, nil, "",
