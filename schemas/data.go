@@ -118,6 +118,9 @@ func (d *decoding) value(id FieldID) {
 		if !absent {
 			*f.time(id) = d.moment()
 		}
+		if *f.time(id) == 0 {
+			f.Present &^= 1 << id
+		}
 	case ItemList:
 		f.Items = nil
 		if !absent {
@@ -242,12 +245,18 @@ func (d *decoding) boolean() bool {
 	return false
 }
 
+// moment reads a time; an empty text is none, as stores write what they don't
+// know yet.
 func (d *decoding) moment() Time {
 	if d.peek() != '"' {
 		d.want("a time in RFC 3339")
 		return 0
 	}
-	return d.timestamp(d.text())
+	b := d.text()
+	if len(b) == 0 {
+		return 0
+	}
+	return d.timestamp(b)
 }
 
 // codes reads a list of strings.

@@ -168,6 +168,9 @@ func TestFields(t *testing.T) {
 		{"flag", "customer.consented", `{"granted":true}`, "granted", "true"},
 		{"false flag is present", "customer.consented", `{"granted":false}`, "granted", "false"},
 		{"time cut to microseconds", "order.placed", `{"promised_at":"2026-03-01T10:00:00.123456789Z"}`, "promised_at", "2026-03-01T10:00:00.123456Z"},
+		{"time in small letters", "order.placed", `{"promised_at":"2026-03-01t11:00:00z"}`, "promised_at", "2026-03-01T11:00:00Z"},
+		{"empty time is absent", "order.placed", `{"promised_at":""}`, "promised_at", "<nil>"},
+		{"empty time takes back", "loyalty.changed", `{"expires_at":"2026-03-01T10:00:00Z","expires_at":""}`, "expires_at", "<nil>"},
 		{"score with a fraction", "feedback.submitted", `{"score":4.5}`, "score", "4.5"},
 		{"attributes", "customer.updated", `{ "attributes" : { "vip" : true } , "x":1}`, "attributes", `{ "vip" : true }`},
 		{"attributes twice", "customer.updated", `{"attributes":{"a":1},"attributes":{"b":2}}`, "attributes", `{"b":2}`},
@@ -217,6 +220,7 @@ func TestTime(t *testing.T) {
 		{"the year 2100", "2100-01-01T00:00:00Z", "", now, now},
 		{"record's timestamp ahead", "", "2026-03-02T00:00:00Z", now, now},
 		{"no clock", "2100-01-01T00:00:00Z", "", "", "2100-01-01T00:00:00Z"},
+		{"small letters", "2026-03-01t09:00:00z", "", now, "2026-03-01T09:00:00Z"},
 		{"nanoseconds", "2026-03-01T09:00:00.000000999Z", "", now, "2026-03-01T09:00:00Z"},
 		{"before 2000", "1997-01-01T00:21:16.505Z", "", now, "1997-01-01T00:21:16.505Z"},
 	} {

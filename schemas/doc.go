@@ -7,10 +7,11 @@
 // a subject over 256 bytes, a time that is not RFC 3339 after 1970, a known
 // field of the wrong JSON type, or an amount that 19 digits cannot hold. It is
 // taken with integers for ids (kept as their digits), amounts and numbers as
-// strings or numbers, nulls for absent fields, items without quantity (one piece), fields
-// and attributes that the schema does not know, trace context that is none
-// (ignored), and half a surrogate pair in an escape (U+FFFD). A member that
-// comes twice counts as its last, and each is checked.
+// strings or numbers, nulls for absent fields, empty texts for absent times,
+// items without quantity (one piece), fields and attributes that the schema does
+// not know, trace context that is none (ignored), and half a surrogate pair in
+// an escape (U+FFFD). A member that comes twice counts as its last, and each is
+// checked.
 //
 // The JSON Schemas and the AsyncAPI document in Files say the same to other
 // programs, and tests hold them and the code to each other. Formats of vendors

@@ -43,7 +43,8 @@ func (s FieldSet) With(f FieldID) FieldSet { return s | 1<<f }
 
 // Fields is the union of the data fields that the schema knows, over all event
 // types. Which of them a type has is in the table FieldsOf. An absent field is
-// zero and not in Present. A JSON null counts as absent.
+// zero and not in Present. A JSON null counts as absent, and so does an empty
+// text for a time.
 type Fields struct {
 	Present FieldSet
 

@@ -14,7 +14,8 @@ func addEvents(f *testing.F) {
 	f.Add([]byte(orderEvent))
 	f.Add([]byte(benchView))
 	f.Add([]byte(envelopeOf("customer.updated", `{"email":"\ud83d\u0041\ud83d\ude00","attributes":{"a":[1,{"b":null}]},"country":null}`)))
-	f.Add([]byte(envelopeOf("loyalty.changed", `{"points":"12.0","tier":"gold","expires_at":"2026-03-01T10:00:00.5+02:00"}`)))
+	f.Add([]byte(envelopeOf("loyalty.changed", `{"points":"12.0","tier":"gold","expires_at":"2026-03-01t10:00:00.5+02:00"}`)))
+	f.Add([]byte(envelopeOf("loyalty.changed", `{"points":"1e1","expires_at":""}`)))
 	f.Add([]byte(`{"data":{"items":[{},{"sku":7}]},"specversion":"1.0","id":"e","source":"s","type":"x","type":"cart.updated","subject":"a","time":"2026-03-01T10:00:00Z"}`))
 	f.Add([]byte(`{"specversion":"1.1","id":"e","source":"s","type":"t","subject":"a","data_base64":"e30="}`))
 	f.Add([]byte(`{"x":` + nested(70) + `}`))
@@ -110,6 +111,9 @@ func againstRaw(t *testing.T, ev *Event) {
 	}
 	for _, f := range FieldsOf(ev.Kind) {
 		raw := m[f.Name]
+		if f.Type == Timestamp && string(raw) == `""` {
+			raw = nil // no time
+		}
 		if ev.Present.Has(f.ID) != (raw != nil && string(raw) != "null") {
 			t.Errorf("%s: present %v, but raw is %q", f.Name, ev.Present.Has(f.ID), raw)
 			continue

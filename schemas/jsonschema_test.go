@@ -142,7 +142,7 @@ func TestSchemasNameTheFieldsOfTheCode(t *testing.T) {
 // samples are JSON values of every type and of the borders between them.
 var samples = []string{
 	"null", "true", "false", "0", "17", "-5", "1.5", "1e2", "123456789012345678901", `""`, `"x"`, `"17"`, `"59.90"`, `"1e3"`, `".5"`,
-	`"12345678901234567890"`, `"2026-03-01"`, `"2026-03-01T10:00:00Z"`, `"2026-03-01T10:00:00.5+02:00"`, `"2026-03-01T10:00:00"`, `"2026-02-30T10:00:00Z"`,
+	`"12345678901234567890"`, `"2026-03-01"`, `"2026-03-01T10:00:00Z"`, `"2026-03-01T10:00:00.5+02:00"`, `"2026-03-01T10:00:00"`, `"2026-03-01t11:00:00z"`, `"2026-02-30T10:00:00Z"`,
 	"[]", "{}", `["a"]`, `[1]`, `[null]`, `[{}]`, `[{"sku":"s","quantity":1.5,"price":"2","category":"c","x":1}]`, `[{"sku":1}]`,
 	`[{"sku":true}]`, `[{"quantity":"1"}]`, `[{"quantity":"x"}]`, `"-2.50"`, `"7.00"`, `"1.5e1"`, `[{"price":false}]`, `[{"category":1}]`, `[{"quantity":null}]`, `{"a":{"b":[1]}}`,
 }
@@ -179,9 +179,9 @@ func TestSchemasAndDecoderAgreeOnEveryField(t *testing.T) {
 func TestSchemasAndDecoderAgreeOnTheEnvelope(t *testing.T) {
 	schema := newContracts(t).of("order.placed.json")
 	for name := range map[string]bool{"specversion": true, "id": true, "source": true, "subject": true, "time": true, "datacontenttype": true, "data": true, "x": true} {
-		for _, sample := range []string{"", "null", "17", "true", `""`, `"1.0"`, `"2.0"`, `"application/json"`, `"2026-03-01T10:00:00Z"`, "{}", "[]", `"` + strings.Repeat("a", 257) + `"`} {
-			if name == "datacontenttype" && strings.HasPrefix(sample, `"`) || name == "time" && sample == `""` {
-				continue // the schema cannot tell JSON's media types; an empty time is an absent one
+		for _, sample := range []string{"", "null", "17", "true", `""`, `"1.0"`, `"2.0"`, `"application/json"`, `"2026-03-01T10:00:00Z"`, `"2026-03-01t11:00:00.5z"`, "{}", "[]", `"` + strings.Repeat("a", 257) + `"`} {
+			if name == "datacontenttype" && strings.HasPrefix(sample, `"`) {
+				continue // the schema cannot tell JSON's media types
 			}
 			m := map[string]json.RawMessage{}
 			if err := json.Unmarshal([]byte(orderEvent), &m); err != nil {

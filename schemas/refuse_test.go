@@ -121,6 +121,7 @@ func TestRefusals(t *testing.T) {
 		{"codes a string", order(`{"codes":"A,B"}`), nil, CodeWrongType, "data.codes"},
 		{"a code a number", order(`{"codes":["A",1]}`), nil, CodeWrongType, "data.codes"},
 		{"promised a date", order(`{"promised_at":"2026-03-01"}`), nil, CodeBadTime, "data.promised_at"},
+		{"promised in white space", order(`{"promised_at":" "}`), nil, CodeBadTime, "data.promised_at"},
 		{"promised a number", order(`{"promised_at":1740000000}`), nil, CodeWrongType, "data.promised_at"},
 		{"points with a fraction", envelopeOf("loyalty.changed", `{"points":1.5}`), nil, CodeBadNumber, "data.points"},
 		{"points in words", envelopeOf("loyalty.changed", `{"points":"many"}`), nil, CodeWrongType, "data.points"},

@@ -72,7 +72,8 @@ func (t *Time) UnmarshalText(b []byte) error {
 func (t Time) String() string { b, _ := t.AppendText(nil); return string(b) }
 
 // ParseTime reads an RFC 3339 timestamp with any offset, between 1970 and the
-// end of 9999, cut to microseconds.
+// end of 9999, cut to microseconds. T and Z may be small, as the standard has
+// it; a leap second is refused.
 func ParseTime(s string) (Time, error) {
 	t, ok := parseTime([]byte(s))
 	if !ok {
@@ -84,7 +85,7 @@ func ParseTime(s string) (Time, error) {
 // parseTime is strict, where time.Parse takes hours of one digit and commas
 // for points: what one consumer of a topic reads, all should read.
 func parseTime(b []byte) (Time, bool) {
-	if len(b) < len("2006-01-02T15:04:05Z") || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' {
+	if len(b) < len("2006-01-02T15:04:05Z") || b[4] != '-' || b[7] != '-' || b[10]|0x20 != 't' || b[13] != ':' || b[16] != ':' {
 		return 0, false
 	}
 	century, year := twoDigits(b[0:]), twoDigits(b[2:])
@@ -152,7 +153,7 @@ func fraction(b []byte) (micros int, rest []byte, ok bool) {
 
 // zoneOffset reads Z or an offset such as +02:00, in seconds.
 func zoneOffset(b []byte) (seconds int, ok bool) {
-	if len(b) == 1 && b[0] == 'Z' {
+	if len(b) == 1 && b[0]|0x20 == 'z' {
 		return 0, true
 	}
 	if len(b) != len("+02:00") || b[0] != '+' && b[0] != '-' || b[3] != ':' {

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 )
@@ -27,7 +28,10 @@ func TestParseTime(t *testing.T) {
 		"2026-01-01T00:60:00Z":             "",
 		"2026-01-01T00:00:60Z":             "",
 		"2026-01-01T00:00:00":              "",
-		"2026-01-01T00:00:00z":             "",
+		"2026-03-01t11:00:00z":             "2026-03-01T11:00:00Z",
+		"2026-03-01t11:00:00.5+01:00":      "2026-03-01T10:00:00.5Z",
+		"2026-01-01_00:00:00Z":             "",
+		"2026-01-01T00:00:00\x1a":          "",
 		"2026-01-01 00:00:00Z":             "",
 		"2026-01-01T00:00:00,5Z":           "",
 		"2026-01-01T00:00:00.Z":            "",
@@ -98,13 +102,13 @@ func TestTimeArithmetic(t *testing.T) {
 
 func FuzzParseTime(f *testing.F) {
 	f.Add("2026-03-01T10:00:00.25+02:00")
-	f.Add("9999-12-31T23:59:59Z")
+	f.Add("9999-12-31t23:59:59z")
 	f.Fuzz(func(t *testing.T, s string) {
 		got, err := ParseTime(s)
 		if err != nil {
 			return
 		}
-		want, err := time.Parse(time.RFC3339Nano, s)
+		want, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s)) // t and z may be small, which it does not know
 		if err != nil {
 			t.Fatalf("%q: taken as %s, but time.Parse says %v", s, got, err)
 		}
