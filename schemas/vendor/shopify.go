@@ -6,8 +6,9 @@ import (
 )
 
 // shopify maps the webhooks of Shopify's Admin API. The topic is the header
-// X-Shopify-Topic; the id X-Shopify-Event-Id, which stays the same when a
-// webhook is sent again.
+// X-Shopify-Topic. The id is made of X-Shopify-Event-Id, which stays the same
+// when a webhook is sent again, and of topic and object, as all webhooks that one
+// action of the merchant's causes may have that header in common.
 func shopify(p object, r *Record) (event, error) {
 	if inner := p.object("payload"); inner != nil && p.has("metadata") { // as Amazon EventBridge has it
 		r = &Record{Key: r.Key, Value: r.Value, Headers: append(metadata(p.object("metadata")), r.Headers...)}
@@ -30,8 +31,17 @@ func shopify(p object, r *Record) (event, error) {
 	if e.extra {
 		e.time = cmp.Or(object{"at": r.header("X-Shopify-Triggered-At")}.when("at"), e.time)
 	}
-	e.id = cmp.Or(r.header("X-Shopify-Event-Id"), e.id, topic+"/"+cmp.Or(p.text("id"), p.text("token"), e.subject)+"/"+e.time)
+	e.id = shopifyID(topic+"/"+cmp.Or(p.text("id"), p.text("token"), e.subject), r.header("X-Shopify-Event-Id"), &e)
 	return e, nil
+}
+
+// shopifyID is the event's id: of the webhook where Shopify numbered it, else of
+// what happened, else of the object as it was at that time.
+func shopifyID(object, number string, e *event) string {
+	if number != "" {
+		return object + "/" + number
+	}
+	return cmp.Or(e.id, object+"/"+e.time)
 }
 
 // shopifyTopic guesses the topic of a payload that came without its headers.

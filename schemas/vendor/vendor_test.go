@@ -86,7 +86,7 @@ func TestWebhooksBecomeEvents(t *testing.T) {
 	}{
 		{"the topic is in a header, in whatever case", "shopify", `{"id":7,"customer":{"id":5},"total_price":"9.00","cancelled_at":"2026-03-01T09:00:00+01:00"}`,
 			header("x-shopify-topic", "orders/cancelled", "X-SHOPIFY-EVENT-ID", "ev1", "X-Shopify-Shop-Domain", "acme.myshopify.com"), "",
-			`order.cancelled of "5" at 2026-03-01T08:00:00Z, id ev1, from shopify/acme.myshopify.com: order "7" cart "" total 9.00 , {"order_id":"7",`},
+			`order.cancelled of "5" at 2026-03-01T08:00:00Z, id orders/cancelled/7/ev1, from shopify/acme.myshopify.com: order "7" cart "" total 9.00 , {"order_id":"7",`},
 		{"a guest is who gave an address", "shopify", `{"id":7,"email":"Ana@Example.org","order_number":1,"created_at":"2026-03-01T09:00:00Z"}`, nil, "",
 			`order.placed of "ana@example.org" at 2026-03-01T09:00:00Z, id order.placed/7, from shopify: order "7" cart "" total 0 , items []`},
 		{"but the record's key goes before", "shopify", `{"id":7,"email":"Ana@Example.org","order_number":1,"created_at":"2026-03-01T09:00:00Z"}`, nil, "ana",
@@ -135,6 +135,35 @@ func TestWebhooksBecomeEvents(t *testing.T) {
 	} {
 		if got := told(c.format, Record{Key: []byte(c.key), Value: []byte(c.value), Headers: c.headers}, true); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.name, got, c.want)
+		}
+	}
+}
+
+// One action of a merchant may have the same event id on webhooks of several
+// topics and objects; only a webhook that is sent again is a repeat.
+func TestShopifysEventIDIsOfOneWebhook(t *testing.T) {
+	id := func(topic, value string) string {
+		var d schemas.Decoder
+		ev := new(schemas.Event)
+		h := []schemas.Header{{Key: "X-Shopify-Topic", Value: []byte(topic)}, {Key: "X-Shopify-Event-Id", Value: []byte("ev1")}}
+		if err := Decode(&d, ev, "shopify", Record{Key: []byte("ana"), Value: []byte(value), Headers: h}, schemas.DecodeOptions{Timestamp: appended}); err != nil {
+			t.Fatal(err)
+		}
+		return ev.ID
+	}
+	const order = `{"id":7,"created_at":"2026-03-01T09:00:00Z"}`
+	first := id("orders/create", order)
+	if again := id("orders/create", order); again != first {
+		t.Errorf("sent again it is %s, first it was %s", again, first)
+	}
+	for topic, value := range map[string]string{
+		"orders/paid":      order,
+		"orders/cancelled": order,
+		"refunds/create":   `{"id":3,"order_id":7}`,
+		"orders/create":    `{"id":8,"created_at":"2026-03-01T09:00:00Z"}`,
+	} {
+		if got := id(topic, value); got == first {
+			t.Errorf("%s of %s is a repeat of the order: %s", topic, value, got)
 		}
 	}
 }
