@@ -81,8 +81,7 @@ func shopifyEvent(topic string, p object) event {
 		return event{typ: "order.cancelled", id: "order.cancelled/" + p.text("id"), time: p.when("cancelled_at"),
 			data: data{}.put("order_id", p.text("id")).put("total", p.text("total_price"))}
 	case "refunds/create":
-		return event{typ: "order.refunded", id: "order.refunded/" + p.text("id"), time: p.when("created_at"),
-			data: data{}.put("order_id", p.text("order_id")).put("total", shopifyRefunded(p))}
+		return shopifyRefund(p)
 	case "checkouts/create", "checkouts/update":
 		if p.has("completed_at") {
 			return event{} // the order tells
@@ -132,15 +131,34 @@ func shopifyOrder(p object) data {
 		put("currency", p.text("currency")).put("total", p.text("total_price")).put("codes", codes)
 }
 
-func shopifyRefunded(p object) string {
-	var paid []object
-	for _, t := range p.objects("transactions") {
-		paid = append(paid, object{"price": t.at("amount")})
+// shopifyRefund tells what went back to the customer. A refund's transactions
+// may have failed, or be voids of what was never taken; where there are no
+// others nothing went back and nothing is told. One that is pending will, but
+// counts nothing yet.
+func shopifyRefund(p object) event {
+	transactions := p.objects("transactions")
+	var back []object
+	refunded := len(transactions) == 0
+	for _, t := range transactions {
+		if cmp.Or(t.text("kind"), "refund") != "refund" {
+			continue
+		}
+		switch cmp.Or(t.text("status"), "success") {
+		case "success":
+			refunded, back = true, append(back, object{"price": t.at("amount")})
+		case "pending":
+			refunded = true
+		}
 	}
-	if len(paid) == 0 {
-		return ""
+	if !refunded {
+		return event{}
 	}
-	return sumOf(paid)
+	e := event{typ: "order.refunded", id: "order.refunded/" + p.text("id"), time: p.when("created_at"),
+		data: data{}.put("order_id", p.text("order_id"))}
+	if len(transactions) > 0 {
+		e.data.put("total", sumOf(back))
+	}
+	return e
 }
 
 func shopifyProfile(p object) data {
