@@ -38,7 +38,7 @@ func shopify(p object, r *Record) (event, error) {
 // shopifyID is the event's id: of the webhook where Shopify numbered it, else of
 // what happened, else of the object as it was at that time.
 func shopifyID(object, number string, e *event) string {
-	if number != "" {
+	if number != "" && !e.once {
 		return object + "/" + number
 	}
 	return cmp.Or(e.id, object+"/"+e.time)
@@ -175,26 +175,48 @@ func shopifyConsent(p object, channel string, consent object) event {
 		data: data{"channel": channel, "granted": consent.text("state") == "subscribed"}}
 }
 
-// shopifyParcel tells by the carrier's state where there is one.
+// shopifyParcel tells by the carrier's state; where the carrier does not have the
+// parcel yet a fulfilment tells by the shop's.
 func shopifyParcel(topic string, p object) event {
-	status := cmp.Or(p.text("shipment_status"), p.text("status"))
-	typ := "shipment.scanned"
-	switch status {
-	case "delivered":
-		typ = "shipment.delivered"
-	case "failure", "error", "cancelled":
-		typ = "shipment.failed"
-	case "delayed":
-		typ = "shipment.delayed"
-	default:
-		if topic == "fulfillments/create" {
-			typ = "shipment.dispatched"
-		}
+	carriers, shops := p.text("shipment_status"), p.text("status")
+	if topic == "fulfillment_events/create" {
+		carriers, shops = p.text("status"), "open" // the fulfilment itself tells when it leaves
 	}
-	return event{typ: typ, time: p.when("happened_at", "updated_at"), data: data{}.
+	e := event{typ: "shipment.scanned", time: p.when("happened_at", "updated_at")}
+	switch carriers {
+	case "delivered":
+		e.typ = "shipment.delivered"
+	case "failure":
+		e.typ = "shipment.failed"
+	case "delayed":
+		e.typ = "shipment.delayed"
+	case "", "label_purchased", "label_printed", "confirmed":
+		shopifyFulfilment(&e, shops, p)
+	}
+	e.data = data{}.
 		put("shipment_id", cmp.Or(p.text("fulfillment_id"), p.text("id"))).put("order_id", p.text("order_id")).
 		put("carrier", p.text("tracking_company")).put("tracking_code", p.text("tracking_number")).
-		put("tracking_url", p.text("tracking_url")).put("promised_at", p.when("estimated_delivery_at"))}
+		put("tracking_url", p.text("tracking_url")).put("promised_at", p.when("estimated_delivery_at"))
+	return e
+}
+
+// shopifyFulfilment tells of a parcel that no carrier has scanned: it is on its
+// way once the shop says so, which may be when the fulfilment is made or later,
+// and is passed over before. Each further change of the fulfilment says so
+// again, so the id makes it a repeat unless the tracking code is a new one.
+func shopifyFulfilment(e *event, status string, p object) {
+	switch status {
+	case "pending", "open":
+		e.typ = ""
+	case "failure", "error", "cancelled":
+		e.typ = "shipment.failed"
+	default:
+		e.typ, e.once = "shipment.dispatched", true
+		e.id = "shipment.dispatched/" + p.text("id")
+		if code := p.text("tracking_number"); code != "" {
+			e.id += "/" + code
+		}
+	}
 }
 
 // shopifyProduct tells of the first variant: a record is one event.

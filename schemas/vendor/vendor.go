@@ -65,6 +65,7 @@ type event struct {
 	time                     string // RFC 3339; absent: the record's timestamp
 	data                     data
 	guest                    string // stands for the subject where neither payload, key nor lookup tells it
+	once                     bool   // the id is that of what happened, however many webhooks tell of it
 	extra                    bool   // beyond the contract: ignored where nobody is concerned
 }
 
