@@ -48,5 +48,5 @@ func aftership(p object, _ *Record) (event, error) {
 		put("shipment_id", m.text("id")).put("order_id", m.text("order_id")).put("carrier", m.text("slug")).
 		put("tracking_code", m.text("tracking_number")).
 		put("tracking_url", cmp.Or(m.text("courier_tracking_link"), m.text("aftership_tracking_url"))).
-		put("promised_at", m.when("courier_estimated_delivery_date.estimated_delivery_date", "expected_delivery"))}, nil
+		put("promised_at", m.promised("order_promised_delivery_date", "courier_estimated_delivery_date.estimated_delivery_date", "expected_delivery"))}, nil
 }

@@ -35,5 +35,5 @@ func easypost(p object, _ *Record) (event, error) {
 	return event{id: p.text("id"), source: "easypost", typ: typ, time: p.when("created_at", "updated_at"), data: data{}.
 		put("shipment_id", cmp.Or(tracker.text("shipment_id"), tracker.text("id"))).put("carrier", tracker.text("carrier")).
 		put("tracking_code", tracker.text("tracking_code")).put("tracking_url", tracker.text("public_url")).
-		put("promised_at", tracker.when("est_delivery_date"))}, nil
+		put("promised_at", tracker.promised("est_delivery_date"))}, nil
 }

@@ -84,26 +84,54 @@ func (o object) objects(path ...string) []object {
 	return all
 }
 
-// when is a moment in RFC 3339, of the first path that has one: written so, as
-// a date, without a zone (then UTC), or in seconds since 1970.
+// when is a moment in RFC 3339, of the first path that has one; see moment.
 func (o object) when(paths ...string) string {
 	for _, path := range paths {
-		v := o.at(strings.Split(path, ".")...)
-		if n, ok := v.(json.Number); ok {
-			if seconds, err := n.Float64(); err == nil && seconds > 0 && seconds < 1e11 {
-				return time.UnixMilli(int64(seconds * 1000)).UTC().Format(time.RFC3339Nano)
-			}
-			continue
-		}
-		s, _ := v.(string)
-		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly} {
-			if t, err := time.Parse(layout, s); err == nil {
-				return t.UTC().Format(time.RFC3339Nano)
-			}
+		if t, ok := moment(o.at(strings.Split(path, ".")...)); ok {
+			return rfc3339(t)
 		}
 	}
 	return ""
 }
+
+// promised is when for what is promised to have happened by then: a day means
+// its last second, in UTC where no zone is told. Vendors write a day as a date
+// or as the midnight that it begins with.
+func (o object) promised(paths ...string) string {
+	for _, path := range paths {
+		t, ok := moment(o.at(strings.Split(path, ".")...))
+		if !ok {
+			continue
+		}
+		if hour, minute, second := t.Clock(); hour+minute+second+t.Nanosecond() == 0 {
+			t = t.Add(24*time.Hour - time.Second)
+		}
+		return rfc3339(t)
+	}
+	return ""
+}
+
+// moment reads a time: in RFC 3339, as a date, without a zone (then UTC), or in
+// seconds since 1970.
+func moment(v any) (t time.Time, ok bool) {
+	if n, ok := v.(json.Number); ok {
+		seconds, err := n.Float64()
+		if err != nil || seconds <= 0 || seconds >= 1e11 {
+			return time.Time{}, false
+		}
+		return time.UnixMilli(int64(seconds * 1000)).UTC(), true
+	}
+	s, _ := v.(string)
+	s = strings.ToUpper(s) // t and z may be small
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // items are the lines of a cart or order, as the contract has them. sku names
 // the fields that may hold it, the best one first.

@@ -196,7 +196,7 @@ func shopifyParcel(topic string, p object) event {
 	e.data = data{}.
 		put("shipment_id", cmp.Or(p.text("fulfillment_id"), p.text("id"))).put("order_id", p.text("order_id")).
 		put("carrier", p.text("tracking_company")).put("tracking_code", p.text("tracking_number")).
-		put("tracking_url", p.text("tracking_url")).put("promised_at", p.when("estimated_delivery_at"))
+		put("tracking_url", p.text("tracking_url")).put("promised_at", p.promised("estimated_delivery_at"))
 	return e
 }
 

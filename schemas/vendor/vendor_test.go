@@ -201,6 +201,38 @@ func TestParcelWithoutLookupIsTheGuests(t *testing.T) {
 	}
 }
 
+// A day is promised until it ends, so that nobody apologises at its noon.
+func TestDaysArePromisedUntilTheyEnd(t *testing.T) {
+	aftership := func(fields string) string {
+		return `{"event":"tracking_update","ts":1772355600,"msg":{"id":"m","tag":"InTransit",` + fields + `}}`
+	}
+	easypost := func(date string) string {
+		return `{"object":"Event","id":"e","description":"d","result":{"object":"Tracker","status":"delivered","est_delivery_date":` + date + `}}`
+	}
+	for _, c := range []struct{ format, value, want string }{
+		{"easypost", easypost(`"2026-03-03T00:00:00Z"`), "2026-03-03T23:59:59Z"}, // as EasyPost writes a date
+		{"easypost", easypost(`"2026-03-03"`), "2026-03-03T23:59:59Z"},
+		{"easypost", easypost(`"2026-03-03T20:00:00Z"`), "2026-03-03T20:00:00Z"},
+		{"easypost", easypost(`null`), ""},
+		{"aftership", aftership(`"expected_delivery":"2026-03-03"`), "2026-03-03T23:59:59Z"},
+		{"aftership", aftership(`"expected_delivery":"2026-03-03T00:00:00"`), "2026-03-03T23:59:59Z"}, // before March 2023
+		{"aftership", aftership(`"expected_delivery":"2026-03-03T00:00:00+02:00"`), "2026-03-03T21:59:59Z"},
+		{"aftership", aftership(`"expected_delivery":"2026-03-03T17:00:00+02:00"`), "2026-03-03T15:00:00Z"},
+		{"aftership", aftership(`"courier_estimated_delivery_date":{"estimated_delivery_date":"2026-03-04"},"expected_delivery":"2026-03-03"`), "2026-03-04T23:59:59Z"},
+		{"aftership", aftership(`"order_promised_delivery_date":"2026-03-02","expected_delivery":"2026-03-03"`), "2026-03-02T23:59:59Z"},
+		{"aftership", aftership(`"order_promised_delivery_date":"","expected_delivery":"2026-03-03"`), "2026-03-03T23:59:59Z"},
+		{"shopify", `{"id":2,"fulfillment_id":1,"order_id":7,"status":"in_transit","estimated_delivery_at":"2026-03-03T18:00:00-05:00"}`, "2026-03-03T23:00:00Z"},
+	} {
+		var d schemas.Decoder
+		ev := new(schemas.Event)
+		if err := Decode(&d, ev, c.format, Record{Key: []byte("ana"), Value: []byte(c.value)}, schemas.DecodeOptions{Timestamp: appended}); err != nil {
+			t.Errorf("%s: %v", c.value, err)
+		} else if got := ev.PromisedAt.String(); got != c.want {
+			t.Errorf("%s: promised at %q, want %q", c.value, got, c.want)
+		}
+	}
+}
+
 func TestPayloadStaysReadable(t *testing.T) {
 	var d schemas.Decoder
 	ev := new(schemas.Event)
