@@ -56,9 +56,22 @@ func wooEvent(topic string, p object) event {
 			category = all[0].text("name")
 		}
 		return event{typ: "product.updated", subject: cmp.Or(p.text("sku"), p.id("id")), data: data{}.
-			put("price", p.text("price")).put("stock", p.at("stock_quantity")).put("category", category)}
+			put("price", p.text("price")).put("stock", wooStock(p)).put("category", category)}
 	}
 	return event{typ: "woocommerce." + slug(topic), extra: true}
+}
+
+// wooStock is how many there are. What a shop does not count, or calls sold out
+// at a threshold of its own, is told by its status: it has none or at least one,
+// which takes back that it had none.
+func wooStock(p object) any {
+	switch status := p.text("stock_status"); {
+	case status == "outofstock":
+		return 0
+	case status == "instock" && !p.has("stock_quantity"):
+		return 1
+	}
+	return p.at("stock_quantity")
 }
 
 // wooOrder tells by the order's status: there is one topic for all that happens
