@@ -3,6 +3,8 @@ package vendor
 import (
 	"cmp"
 	"strings"
+
+	"golang.org/x/text/language"
 )
 
 // segment maps calls of Segment's tracking API, with the events of its
@@ -80,6 +82,17 @@ func segmentProfile(traits, p object) data {
 		birthday = birthday[:len("2006-01-02")]
 	}
 	return data{}.put("email", traits.text("email")).put("phone", traits.text("phone")).put("birthday", birthday).
-		put("country", traits.text("address", "country")).put("locale", p.text("context", "locale")).
+		put("country", alpha2(traits.text("address", "country"))).put("locale", p.text("context", "locale")).
 		put("timezone", p.text("context", "timezone")).put("attributes", more)
+}
+
+// alpha2 is a country as ISO 3166 alpha-2, which is what triggers and policies
+// compare: Segment does not say how to write one, and shows USA. What is no
+// code stays as it is.
+func alpha2(country string) string {
+	region, err := language.ParseRegion(country)
+	if err != nil || !region.IsCountry() {
+		return country
+	}
+	return region.Canonicalize().String() // UK is GB
 }

@@ -243,6 +243,24 @@ func TestDaysArePromisedUntilTheyEnd(t *testing.T) {
 	}
 }
 
+// Built-in triggers and policies compare countries as ISO 3166 alpha-2.
+func TestSegmentsCountriesHaveTwoLetters(t *testing.T) {
+	for told, want := range map[string]string{
+		"USA": "US", "rou": "RO", "GBR": "GB", "FR": "FR", "fr": "FR", "UK": "GB", "": "",
+		"United States": "United States", "EEE": "EEE", "419": "419",
+	} {
+		value := `{"type":"identify","messageId":"m1","userId":"ana","traits":{"address":{"country":"` + told + `"}}}`
+		var d schemas.Decoder
+		ev := new(schemas.Event)
+		if err := Decode(&d, ev, "segment", Record{Value: []byte(value)}, schemas.DecodeOptions{Timestamp: appended}); err != nil {
+			t.Fatal(err)
+		}
+		if ev.Country != want {
+			t.Errorf("country %q of Segment's is %q, want %q", told, ev.Country, want)
+		}
+	}
+}
+
 func TestPayloadStaysReadable(t *testing.T) {
 	var d schemas.Decoder
 	ev := new(schemas.Event)
