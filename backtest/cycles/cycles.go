@@ -2,7 +2,8 @@
 // category of goods, until the same customer buys the same thing again.
 //
 // A gap lies between two successive UTC days on which a customer bought a sku;
-// two orders of a day are one purchase. A category's cycle is the median of its
+// two orders of a day are one purchase. An event that comes again, with the same
+// source and id, is no other order. A category's cycle is the median of its
 // gaps over all customers and skus. Cancelled and refunded orders count: the
 // thing was wanted.
 package cycles
@@ -13,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
 )
 
 // MinGaps is how many gaps a category needs; fewer say too little.
@@ -22,8 +24,9 @@ const day = schemas.Time(24 * 60 * 60 * 1e6)
 
 // Learner counts gaps. Give it events in the order of time.
 type Learner struct {
-	last     map[purchase]int32 // day of the latest purchase
-	category map[string]string  // of skus, where product.updated said it
+	seen     map[uint64]struct{} // orders, as state.EventHash tells them; among ten million one is taken for another once in 400,000 files
+	last     map[purchase]int32  // day of the latest purchase
+	category map[string]string   // of skus, where product.updated said it
 	gaps     map[string]map[int32]int
 	Orders   int
 	Gaps     int
@@ -33,7 +36,7 @@ type purchase struct{ customer, sku string }
 
 // NewLearner has seen nothing.
 func NewLearner() *Learner {
-	return &Learner{last: map[purchase]int32{}, category: map[string]string{}, gaps: map[string]map[int32]int{}}
+	return &Learner{seen: map[uint64]struct{}{}, last: map[purchase]int32{}, category: map[string]string{}, gaps: map[string]map[int32]int{}}
 }
 
 // Add takes one event in. Only orders and products matter.
@@ -44,6 +47,11 @@ func (l *Learner) Add(ev *schemas.Event) {
 			l.category[ev.Subject] = ev.Category
 		}
 	case schemas.OrderPlaced:
+		event := state.EventHash(ev.Source, ev.ID)
+		if _, again := l.seen[event]; again {
+			return
+		}
+		l.seen[event] = struct{}{}
 		l.Orders++
 		on := int32(ev.Time / day)
 		for i := range ev.Items {

@@ -13,10 +13,13 @@ import (
 )
 
 func order(customer string, on int, items ...schemas.Item) *schemas.Event {
-	ev := &schemas.Event{Kind: schemas.OrderPlaced, Subject: customer, Time: schemas.Time(on)*day + day/3}
+	orders++
+	ev := &schemas.Event{Kind: schemas.OrderPlaced, ID: fmt.Sprint("o", orders), Subject: customer, Time: schemas.Time(on)*day + day/3}
 	ev.Items = items
 	return ev
 }
+
+var orders int // that tests have made: each is an event of its own
 
 func TestGapsLieBetweenDaysOfPurchase(t *testing.T) {
 	milk := schemas.Item{SKU: "m", Category: "milk"}
@@ -30,6 +33,22 @@ func TestGapsLieBetweenDaysOfPurchase(t *testing.T) {
 	want := map[int32]int{2: 1, 5: 1}
 	if got := l.gaps["milk"]; fmt.Sprint(got) != fmt.Sprint(want) || l.Gaps != 2 {
 		t.Errorf("got gaps %v, %d in all; want %v", got, l.Gaps, want)
+	}
+}
+
+// Feeds tell some events twice, and not always at the same time of theirs.
+func TestRepeatIsNoOrder(t *testing.T) {
+	milk := schemas.Item{SKU: "m", Category: "milk"}
+	l := NewLearner()
+	first := order("ana", 1, milk)
+	again, other := *first, *first
+	again.Time += 5 * day
+	other.Source = "/other-shop"
+	for _, ev := range []*schemas.Event{first, first, &other, order("ana", 4, milk), &again} {
+		l.Add(ev)
+	}
+	if got := fmt.Sprint(l.gaps); l.Orders != 3 || got != "map[milk:map[3:1]]" {
+		t.Errorf("got %d orders with gaps %s, want 3 with one of 3 days", l.Orders, got)
 	}
 }
 
@@ -77,7 +96,8 @@ func TestWrittenFileIsYAMLOfTheCategoriesWithEnoughGaps(t *testing.T) {
 		for _, on := range []int{0, 2 + c%2} {
 			l.Add(order(customer, on,
 				schemas.Item{SKU: "a", Category: `no: "quotes" & <marks>`},
-				schemas.Item{SKU: "b", Category: "no"}))
+				schemas.Item{SKU: "b", Category: "no"},
+				schemas.Item{SKU: "d", Category: "café\n\x7f\u2028\"😀"}))
 		}
 		if c > 0 {
 			l.Add(order(customer, 1, schemas.Item{SKU: "c", Category: "rare"}))
@@ -92,11 +112,17 @@ func TestWrittenFileIsYAMLOfTheCategoriesWithEnoughGaps(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(text.String()), &got); err != nil {
 		t.Fatalf("%v in\n%s", err, text.String())
 	}
-	want := map[string]float64{"no": 2.5, `no: "quotes" & <marks>`: 2.5}
+	want := map[string]float64{"no": 2.5, `no: "quotes" & <marks>`: 2.5, "café\n\x7f\u2028\"😀": 2.5}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v from\n%s", got, want, text.String())
 	}
-	if !strings.Contains(text.String(), `"no": 2.5 # 200 gaps, quartiles 2 and 3`) {
-		t.Errorf("figures are missing in\n%s", text.String())
+	for _, line := range []string{
+		`"no": 2.5 # 200 gaps, quartiles 2 and 3`,
+		`"no: \"quotes\" & <marks>": 2.5 #`, // people review the file
+		`"café\n`,
+	} {
+		if !strings.Contains(text.String(), line) {
+			t.Errorf("%s is missing in\n%s", line, text.String())
+		}
 	}
 }

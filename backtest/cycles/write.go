@@ -2,7 +2,6 @@ package cycles
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -20,11 +19,8 @@ func (l *Learner) Write(w io.Writer) error {
 	fmt.Fprintf(out, header, l.Gaps, l.Orders, MinGaps)
 	all := l.Cycles()
 	for _, c := range all {
-		name, err := json.Marshal(c.Category) // a JSON string is a YAML one
-		if err != nil {
-			return fmt.Errorf("write category: %w", err)
-		}
-		fmt.Fprintf(out, "%s: %s # %d gaps, quartiles %s and %s\n", name, days(c.Median), c.Gaps, days(c.Lower), days(c.Upper))
+		// What Go escapes in a string, and how, YAML reads between double quotes.
+		fmt.Fprintf(out, "%q: %s # %d gaps, quartiles %s and %s\n", c.Category, days(c.Median), c.Gaps, days(c.Lower), days(c.Upper))
 	}
 	if len(all) == 0 {
 		fmt.Fprintln(out, "{}")
