@@ -17,7 +17,7 @@ func (d *decoding) attributes(o DecodeOptions) {
 	d.check("id", d.id, MaxAttributeBytes)
 	d.check("source", d.source, MaxAttributeBytes)
 	d.check("type", d.typ, MaxSubjectBytes)
-	if len(d.subject) > 0 || !o.AllowNoSubject || !ev.Kind.IsShipment() {
+	if len(d.subject) > 0 || !o.AllowNoSubject || !ev.Kind.OfOrder() {
 		d.check("subject", d.subject, MaxSubjectBytes)
 	}
 	d.checkContentType()

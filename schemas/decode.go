@@ -34,8 +34,9 @@ type DecodeOptions struct {
 	// Now is the processor's clock: an event more than MaxAhead later than it
 	// happens now. Zero, as in a backtest, takes every time as it is.
 	Now Time
-	// AllowNoSubject lets shipment events through that do not name their
-	// customer, as sources with `lookup: true` send them.
+	// AllowNoSubject lets events of orders and their shipments through that do not
+	// name their customer but the order or the tracking code, as sources with
+	// `lookup: true` send them.
 	AllowNoSubject bool
 	// Shared says that nobody changes the record's value as long as the event is in
 	// use, so that Raw and strings can be parts of it instead of copies. A string
@@ -130,6 +131,9 @@ func decode(ev *Event, n *names, value []byte, headers []Header, o DecodeOptions
 		d.structured(value)
 		d.attributes(o)
 		d.structuredData()
+	}
+	if d.err == nil && ev.Subject == "" && ev.OrderID == "" && ev.TrackingCode == "" {
+		d.check("subject", nil, MaxSubjectBytes) // nothing else tells whose it is
 	}
 	if d.err != nil {
 		return d.err

@@ -270,17 +270,23 @@ func TestAbsentDataIsEmpty(t *testing.T) {
 	}
 }
 
-func TestOnlyShipmentsMayLackTheirCustomer(t *testing.T) {
+func TestOnlyWhatHappensToOrdersMayLackTheirCustomer(t *testing.T) {
+	const order = `{"order_id":"o1"}`
 	for _, c := range []struct {
-		eventType string
-		allow, ok bool
+		eventType, data string
+		allow, ok       bool
 	}{
-		{"shipment.delivered", true, true},
-		{"shipment.delivered", false, false},
-		{"order.placed", true, false},
-		{"shipment.lost", true, false}, // not a type of the schema
+		{"shipment.delivered", order, true, true},
+		{"shipment.delivered", `{"tracking_code":"T"}`, true, true},
+		{"shipment.delivered", order, false, false},
+		{"shipment.delivered", `{"shipment_id":"p1"}`, true, false}, // nothing tells whose it is
+		{"order.refunded", order, true, true},
+		{"order.cancelled", order, true, true},
+		{"order.cancelled", `{}`, true, false},
+		{"order.placed", order, true, false},
+		{"shipment.lost", order, true, false}, // not a type of the schema
 	} {
-		value := `{"specversion":"1.0","id":"e1","source":"/s","type":"` + c.eventType + `","time":"2026-03-01T10:00:00Z","data":{"order_id":"o1"}}`
+		value := `{"specversion":"1.0","id":"e1","source":"/s","type":"` + c.eventType + `","time":"2026-03-01T10:00:00Z","data":` + c.data + `}`
 		_, err := Decode([]byte(value), nil, DecodeOptions{AllowNoSubject: c.allow})
 		if (err == nil) != c.ok {
 			t.Errorf("%s, allowed %v: %v", c.eventType, c.allow, err)

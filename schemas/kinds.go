@@ -194,6 +194,10 @@ func Kinds() []Kind {
 // IsShipment tells whether k is one of the shipment.* types.
 func (k Kind) IsShipment() bool { return k >= ShipmentDispatched && k <= ShipmentFailed }
 
+// OfOrder tells whether k is what happens to an order that is known: where somebody
+// tells of it who does not know the customer, the order does.
+func (k Kind) OfOrder() bool { return k.IsShipment() || k == OrderCancelled || k == OrderRefunded }
+
 // FieldsOf lists the data fields of a type, nil for KindUnknown.
 func FieldsOf(k Kind) []Field {
 	all := make([]Field, 0, len(kinds[k].fields))

@@ -191,7 +191,7 @@ func shopifyParcel(topic string, p object) event {
 	case "delayed":
 		e.typ = "shipment.delayed"
 	case "", "label_purchased", "label_printed", "confirmed":
-		shopifyFulfilment(&e, shops, p)
+		shopifyFulfilment(&e, topic, shops, p)
 	}
 	e.data = data{}.
 		put("shipment_id", cmp.Or(p.text("fulfillment_id"), p.text("id"))).put("order_id", p.text("order_id")).
@@ -201,15 +201,15 @@ func shopifyParcel(topic string, p object) event {
 }
 
 // shopifyFulfilment tells of a parcel that no carrier has scanned: it is on its
-// way once the shop says so, which may be when the fulfilment is made or later,
-// and is passed over before. Each further change of the fulfilment says so
-// again, so the id makes it a repeat unless the tracking code is a new one.
-func shopifyFulfilment(e *event, status string, p object) {
-	switch status {
-	case "pending", "open":
-		e.typ = ""
-	case "failure", "error", "cancelled":
+// way once the shop has made the fulfilment. Each further change of the fulfilment
+// that succeeded says so again, so the id makes it a repeat unless the tracking code
+// is a new one.
+func shopifyFulfilment(e *event, topic, status string, p object) {
+	switch {
+	case status == "failure", status == "error", status == "cancelled":
 		e.typ = "shipment.failed"
+	case topic != "fulfillments/create" && (status == "pending" || status == "open"):
+		e.typ = ""
 	default:
 		e.typ, e.once = "shipment.dispatched", true
 		e.id = "shipment.dispatched/" + p.text("id")

@@ -51,8 +51,9 @@ func TestVendorsExamplesBecomeEvents(t *testing.T) {
 			`order "" cart "eeafa272cebfd4b22385bc4b645e762c" total 421.88 USD, items [{IPOD2008PINK 1 199.00 } {IPOD2008PINK 1 199.00 }]`,
 		"shopify/customers_create.2026-07.json": `customer.registered of "706405506930370000" at 2022-01-01T00:00:00Z, id customers/create/706405506930370000/2022-01-01T00:00:00Z, from shopify: ` +
 			`order "" cart "" total 0 , {"attributes":{"first_name":"Bob","last_name":"Biller"},"country":"CA","email":"bob@biller.com","phone":"555-555-5555",`,
-		"shopify/customers_redact.2026-07.json":    `customer.erased of "191167" at 2026-03-01T10:00:00Z, id customer.erased/191167, from shopify: order "" cart "" total 0 , {`,
-		"shopify/fulfillments_create.2026-07.json": ErrIgnored.Error(), // pending: nothing has left yet
+		"shopify/customers_redact.2026-07.json": `customer.erased of "191167" at 2026-03-01T10:00:00Z, id customer.erased/191167, from shopify: order "" cart "" total 0 , {`,
+		"shopify/fulfillments_create.2026-07.json": `shipment.dispatched of "" at 2022-01-01T00:00:00Z, id shipment.dispatched/123456/1z827wk74630, from shopify: ` +
+			`order "820982911946154500" cart "" total 0 , {"carrier":"UPS","order_id":"820982911946154500","shipment_id":"123456",`,
 		"shopify/products_update.2026-07.json": `product.updated of "642667041472714000" at 2022-01-01T00:00:00Z, id products/update/788032119674292900/2022-01-01T00:00:00Z, from shopify: ` +
 			`order "" cart "" total 0 , {"category":"Shirts","price":"19.99",`,
 		"woocommerce/order_created.json": `order.placed of "john.doe@example.com" at 2017-03-22T19:28:02Z, id order.placed/727, from woocommerce: ` +
@@ -107,7 +108,8 @@ func TestWebhooksBecomeEvents(t *testing.T) {
 		{"the carrier only knows of it", "shopify", `{"id":2,"fulfillment_id":1,"order_id":7,"status":"confirmed"}`, header("X-Shopify-Topic", "fulfillment_events/create"), "ana", ErrIgnored.Error()},
 		{"Shopify's scan", "shopify", `{"id":2,"fulfillment_id":1,"order_id":7,"status":"in_transit","happened_at":"2026-03-01T09:00:00Z"}`, header("X-Shopify-Topic", "fulfillment_events/create"), "ana",
 			`shipment.scanned of "ana" at 2026-03-01T09:00:00Z, id fulfillment_events/create/2/2026-03-01T09:00:00Z, from shopify: order "7" cart "" total 0 , {"order_id":"7","shipment_id":"1",`},
-		{"a warehouse is asked to pack", "shopify", `{"id":1,"order_id":7,"status":"pending"}`, header("X-Shopify-Topic", "fulfillments/create"), "ana", ErrIgnored.Error()},
+		{"a fulfilment is made", "shopify", `{"id":1,"order_id":7,"status":"pending","updated_at":"2026-03-01T09:00:00Z"}`, header("X-Shopify-Topic", "fulfillments/create"), "ana",
+			`shipment.dispatched of "ana" at 2026-03-01T09:00:00Z, id shipment.dispatched/1, from shopify: order "7" cart "" total 0 , {"order_id":"7","shipment_id":"1",`},
 		{"a warehouse packs", "shopify", `{"id":1,"order_id":7,"status":"open"}`, header("X-Shopify-Topic", "fulfillments/update"), "ana", ErrIgnored.Error()},
 		{"a warehouse has sent it", "shopify", `{"id":1,"order_id":7,"status":"success","tracking_number":"T","updated_at":"2026-03-01T09:00:00Z"}`, header("X-Shopify-Topic", "fulfillments/update", "X-Shopify-Event-Id", "ev1"), "ana",
 			`shipment.dispatched of "ana" at 2026-03-01T09:00:00Z, id shipment.dispatched/1/T, from shopify: order "7" cart "" total 0 , {"order_id":"7","shipment_id":"1",`},
