@@ -159,6 +159,41 @@ func TestPartialProduceFailure(t *testing.T) {
 	})
 }
 
+// What is refused again and again shows in the health, and goes on by itself.
+func TestRefusedForLong(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		p := w.start(newDisk("a"), 1)
+		time.Sleep(10 * time.Second)
+		ready := func() bool {
+			h, err := p.p.Health(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return h.Ready(time.Hour)
+		}
+		refused := w.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "shop.changelog", Err: kerr.TopicAuthorizationFailed, Count: -1})
+		w.event("carts", "cart.updated", "ana", full)
+		w.event("carts", "cart.updated", "eva", full)
+		if !ready() {
+			t.Error("not ready before anything was tried")
+		}
+		time.Sleep(20 * time.Second)
+		if ready() {
+			t.Error("ready while nothing can be committed")
+		}
+		refused.Remove()
+		time.Sleep(reminded)
+		if !ready() {
+			t.Error("not ready though transactions are committed")
+		}
+		w.wantRunning(p)
+		w.wantSent("ana first", "ana second", "eva first", "eva second")
+		w.stop(p)
+	})
+}
+
 func TestOffsetsAreRefused(t *testing.T) {
 	outcome(t, func(w *world, _ *network) {
 		refused := w.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Topic: "carts", Err: kerr.UnstableOffsetCommit, Count: 3})
