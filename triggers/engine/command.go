@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -30,7 +32,7 @@ func (t *turn) emitCommand(s *sending, channel string) {
 	}
 	cmd, err := t.command(s, channel, id)
 	if err != nil {
-		t.decideRun(r, r.At, s.op.Path, schemas.Skipped, schemas.ExpressionError, "", "context: "+errorDetail(err))
+		t.decideRun(r, r.At, s.op.Path, schemas.Skipped, schemas.ExpressionError, "", errorDetail(err))
 		return
 	}
 	if limited(s.op) {
@@ -54,7 +56,7 @@ func (t *turn) command(s *sending, channel string, id schemas.CommandID) (schema
 	r, profile := s.r, &t.c.Core().Profile
 	context, err := t.object(r, s.tr, s.op.Send.Context)
 	if err != nil {
-		return schemas.Command{}, err
+		return schemas.Command{}, fmt.Errorf("context: %w", err)
 	}
 	cmd := schemas.Command{
 		CommandID: id, Action: schemas.Send,
@@ -69,14 +71,20 @@ func (t *turn) command(s *sending, channel string, id schemas.CommandID) (schema
 	if q := t.set.Policy.Quiet; q.Covers(channel, s.tr.Class) {
 		cmd.Quiet = q.Window(t.Location(t.c))
 	}
-	if o := s.op.Send.Offer; o != nil {
-		cmd.Offer = t.offer(o, &cmd)
+	if s.op.Send.Offer == nil {
+		return cmd, nil
+	}
+	if cmd.Offer, err = t.offer(s, &cmd); err != nil {
+		return schemas.Command{}, fmt.Errorf("expires_at: %w", err)
 	}
 	return cmd, nil
 }
 
 // offer is what the message promises, with a code of its own if it has one.
-func (t *turn) offer(o *rule.Offer, cmd *schemas.Command) *schemas.Offer {
+// The error is that of the expression for its end; one without an end would
+// promise more than its author meant.
+func (t *turn) offer(s *sending, cmd *schemas.Command) (*schemas.Offer, error) {
+	o := s.op.Send.Offer
 	offer := &schemas.Offer{
 		Kind: o.Kind, Value: o.Value, Currency: o.Currency, FreeShipping: o.FreeShipping,
 		Minimum: o.Minimum, Excludes: o.Excludes,
@@ -84,10 +92,23 @@ func (t *turn) offer(o *rule.Offer, cmd *schemas.Command) *schemas.Offer {
 	if o.Expires > 0 {
 		offer.ExpiresAt = cmd.DueAt.Add(o.Expires)
 	}
+	if x := o.ExpiresAt; x != nil {
+		err := t.recall(s.r, s.tr, x)
+		ok := false
+		if err == nil {
+			offer.ExpiresAt, ok, err = x.Timestamp(&t.in)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			return nil, errors.New("there is no date")
+		}
+	}
 	if o.Code {
 		offer.Code = couponCode(o.CodePrefix, t.e.cfg.Secret, cmd.CommandID)
 	}
-	return offer
+	return offer, nil
 }
 
 // onlyOnce tells whether some step of the trigger asks if the template went out

@@ -89,7 +89,8 @@ func usesEvent(tr *rule.Trigger) bool {
 		}
 		var fields []rule.Binding
 		if op.Send != nil {
-			if fields = op.Send.Context; uses(op.Send.InStock) {
+			fields = op.Send.Context
+			if uses(op.Send.InStock) || op.Send.Offer != nil && uses(op.Send.Offer.ExpiresAt) {
 				return true
 			}
 		}

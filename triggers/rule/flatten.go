@@ -115,7 +115,7 @@ func (f *flattening) send(s *sendSpec) *Send {
 	if o := s.Offer; o != nil {
 		send.Offer = &Offer{
 			Kind: o.Kind, Value: o.Value, Currency: o.Currency, FreeShipping: o.FreeShipping, Minimum: o.Minimum,
-			Expires: time.Duration(o.Expires), Excludes: o.Excludes, Code: o.Code != nil, Limit: o.Limit,
+			Expires: time.Duration(o.Expires), ExpiresAt: f.l.compile(o.ExpiresAt, f.scope, expr.Timestamp), Excludes: o.Excludes, Code: o.Code != nil, Limit: o.Limit,
 		}
 		if o.Code != nil {
 			send.Offer.CodePrefix = o.Code.Prefix

@@ -169,6 +169,7 @@ type Offer struct {
 	FreeShipping          bool
 	Minimum               string
 	Expires               time.Duration
+	ExpiresAt             *expr.Expr // a timestamp, whenever the message is due; nil: what Expires says
 	Excludes              []string
 	CodePrefix            string
 	Code                  bool

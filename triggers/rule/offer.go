@@ -16,11 +16,11 @@ var (
 
 // offer reads what a send promises, and checks that kind and value fit.
 func (l *loading) offer(v value) *offerSpec {
-	f := l.mapping(v, "kind", "value", "currency", "free_shipping", "minimum", "expires", "excludes", "code", "limit")
+	f := l.mapping(v, "kind", "value", "currency", "free_shipping", "minimum", "expires", "expires_at", "excludes", "code", "limit")
 	if f == nil {
 		return nil
 	}
-	o := &offerSpec{}
+	o := &offerSpec{ExpiresAt: l.optionalCode(f, "expires_at")}
 	if k, ok := f["kind"]; ok {
 		o.Kind = l.oneOf(k, "percent", "amount", "free_shipping", "points", "gift")
 	} else {
@@ -45,6 +45,9 @@ func (l *loading) offer(v value) *offerSpec {
 	}
 	if e, ok := f["expires"]; ok {
 		o.Expires = l.expiry(e)
+		if at, ok := f["expires_at"]; ok {
+			l.fail(at, "", "`expires` says already how long the offer holds; leave one of the two out")
+		}
 	}
 	if x, ok := f["excludes"]; ok {
 		o.Excludes = l.words(x)

@@ -159,6 +159,7 @@ type offerSpec struct {
 	FreeShipping bool      `json:"free_shipping,omitempty"`
 	Minimum      string    `json:"minimum,omitempty"`
 	Expires      span      `json:"expires,omitempty"`
+	ExpiresAt    *text     `json:"expires_at,omitempty"`
 	Excludes     []string  `json:"excludes,omitempty"`
 	Code         *codeSpec `json:"code,omitempty"`
 	Limit        int       `json:"limit,omitempty"`
