@@ -7,7 +7,8 @@ import (
 )
 
 // apply lets one event happen to its record, unless it is a repeat. hops counts
-// how often it was forwarded from alias to alias.
+// how often it was forwarded from alias to alias. Of somebody erased nothing is
+// kept anew for what beckon itself has emitted, but only once they are back.
 func (t *turn) apply(ev *schemas.Event, hops byte) {
 	if kind, _, internal := isInternal(t.c.Subject); internal {
 		t.applyInternal(kind, ev)
@@ -18,7 +19,7 @@ func (t *turn) apply(ev *schemas.Event, hops byte) {
 		t.forward(ev, core.AliasOf, hops)
 		return
 	}
-	if core.ErasedAt != 0 && ev.Time <= core.ErasedAt {
+	if core.ErasedAt != 0 && (ev.Time <= core.ErasedAt || t.depth > 0 && core.CreatedAt == 0) {
 		t.decideEvent(ev, schemas.Erased, "")
 		return
 	}
