@@ -232,7 +232,7 @@ func (s *show) prepare(ctx context.Context, brokers []string, set *rule.Set) err
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	s.process = process{cfg: cfg, set: set, log: log, now: func() schemas.Time { return s.clock.Now() }, watch: watching{s}, own: true}
 	s.process.secret = []byte(demoApp) // nobody shops here
-	return demo.CreateTopics(ctx, brokers, 4, append([]string{demoApp + ".commands", demoApp + ".coupons"}, demo.Topics...)...)
+	return demo.CreateTopics(ctx, brokers, 4, demoApp+".commands", demoApp+".coupons")
 }
 
 // waiting counts the runs that wait, by trigger. It looks at each customer,
