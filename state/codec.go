@@ -28,7 +28,7 @@ var formats = [numSections]uint64{
 	OrdersSection:    1,
 	CyclesSection:    1,
 	RunsSection:      3, // 2: Run.Again; 3: Dates, Scanned
-	SendsSection:     2, // 2: Coupons, Open, TriggerSends.Before
+	SendsSection:     3, // 2: Coupons, Open, TriggerSends.Before; 3: Goal.Key, Goal.Step
 	TraitsSection:    2, // 2: TraitBucket.Second
 	UntilsSection:    1,
 	DecisionsSection: 1,

@@ -76,12 +76,14 @@ func (s *Sent) decode(r *reader) {
 }
 
 func (g *Goal) encode(w *writer) {
-	w.array(5)
+	w.array(7)
 	w.str(g.Run)
 	w.str(g.Version)
 	w.str(string(g.CommandID))
 	w.time(g.SentAt)
 	w.time(g.Until)
+	w.str(g.Key)
+	w.str(g.Step)
 }
 
 func (g *Goal) decode(r *reader) {
@@ -90,6 +92,8 @@ func (g *Goal) decode(r *reader) {
 	g.CommandID = schemas.CommandID(r.str())
 	g.SentAt = r.time()
 	g.Until = r.time()
+	g.Key = r.str()
+	g.Step = r.str()
 }
 
 func (t *Traits) encode(w *writer) {

@@ -276,6 +276,7 @@ type Goal struct {
 	CommandID    schemas.CommandID
 	SentAt       schemas.Time
 	Until        schemas.Time
+	Key, Step    string // of the run, and of the message in it
 }
 
 // Traits are the declared figures, by name.

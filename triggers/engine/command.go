@@ -142,7 +142,7 @@ func (t *turn) enter(s *sending, cmd *schemas.Command) {
 	}
 	if g := s.tr.Goal; g != nil {
 		of.AddGoal(state.Goal{
-			Run: r.ID, Version: r.Version, CommandID: cmd.CommandID, SentAt: cmd.DueAt, Until: cmd.DueAt.Add(g.Within),
+			Run: r.ID, Version: r.Version, CommandID: cmd.CommandID, SentAt: cmd.DueAt, Until: cmd.DueAt.Add(g.Within), Key: r.Key, Step: cmd.Step,
 		})
 	}
 	sends.SetTrigger(r.Trigger, of)

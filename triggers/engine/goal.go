@@ -28,7 +28,7 @@ func (t *turn) convert(ev *schemas.Event) {
 		}
 		g := sends.Goals[touch]
 		t.decide(schemas.Decision{
-			Time: ev.Time, Trigger: tr.Name, Version: g.Version, Outcome: schemas.Converted,
+			Time: ev.Time, Trigger: tr.Name, Version: g.Version, Key: g.Key, Step: g.Step, Outcome: schemas.Converted,
 			CommandID: g.CommandID, EventID: ev.ID, Detail: valueOf(ev),
 		})
 		sends.Goals = slices.DeleteFunc(slices.Clone(sends.Goals), func(other state.Goal) bool {

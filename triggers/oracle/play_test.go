@@ -282,7 +282,7 @@ func (o *oracle) convert(ev *event) {
 		if touch.run != nil {
 			o.note(note{fact: converted, customer: ev.customer, run: touch.run})
 			o.decisions = append(o.decisions, schemas.Decision{
-				Time: ev.time, Customer: ev.customer, Trigger: tr.name, Outcome: schemas.Converted, CommandID: touch.command.CommandID,
+				Time: ev.time, Customer: ev.customer, Trigger: tr.name, Key: touch.run.key, Step: touch.command.Step, Outcome: schemas.Converted, CommandID: touch.command.CommandID,
 			})
 		}
 	}
