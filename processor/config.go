@@ -71,7 +71,7 @@ type Source struct {
 	// Other tells that records are not keyed by the customer: each is forwarded
 	// to its home through the mailbox.
 	Other  bool
-	Lookup bool // shipments without a customer are matched by order or tracking code
+	Lookup bool // what happens to orders and names no customer is matched by order or tracking code
 	// Expect is how long the topic may stay silent before the clock stops;
 	// 0: for ever.
 	Expect time.Duration

@@ -63,13 +63,14 @@ type Health struct {
 const failingAborts = 10
 
 // Ready tells whether every lane is in the group and commits what it does, and every
-// task of the process is restored and its clock at most lag behind.
+// task of the process is restored and its clock at most lag behind, but where a silent
+// source stops it: nothing that this process could do brings that to an end.
 func (h Health) Ready(lag time.Duration) bool {
 	if !h.Started() || h.Failing > 0 {
 		return false
 	}
 	for _, t := range h.Tasks {
-		if t.Lag > lag {
+		if t.Lag > lag && !t.Silent {
 			return false
 		}
 	}
@@ -114,7 +115,7 @@ func (p *Processor) Health(ctx context.Context) (Health, error) {
 	answers := make(chan answer, len(lanes))
 	h := Health{Set: p.engine.Load().Set()}
 	for _, l := range lanes {
-		if l != nil && l.notices.post(func() { answers <- answer{l.joined, l.aborts >= failingAborts, l.health()} }) {
+		if l != nil && l.notices.post(func() { answers <- answer{l.joined, l.aborts >= failingAborts && len(l.order) > 0, l.health()} }) {
 			h.Lanes++
 		}
 	}

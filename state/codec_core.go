@@ -67,7 +67,7 @@ func (p *Profile) encode(w *writer) {
 		w.array(0)
 		return
 	}
-	w.array(9)
+	w.array(10)
 	w.str(p.Email)
 	w.str(p.Phone)
 	w.str(p.Timezone)
@@ -77,6 +77,7 @@ func (p *Profile) encode(w *writer) {
 	w.str(p.ReferredBy)
 	w.bin(p.Attributes)
 	w.time(p.At)
+	w.uint(uint64(p.TakenAway))
 }
 
 func (p *Profile) decode(r *reader) {
@@ -92,11 +93,12 @@ func (p *Profile) decode(r *reader) {
 	p.ReferredBy = r.str()
 	p.Attributes = r.bytes()
 	p.At = r.time()
+	p.TakenAway = uint8(r.uint())
 }
 
 func (p *Profile) blank() bool {
 	return p.Email == "" && p.Phone == "" && p.Timezone == "" && p.Country == "" && p.Locale == "" &&
-		p.Birthday == "" && p.ReferredBy == "" && len(p.Attributes) == 0 && p.At == 0
+		p.Birthday == "" && p.ReferredBy == "" && len(p.Attributes) == 0 && p.At == 0 && p.TakenAway == 0
 }
 
 func (c *Consent) decode(r *reader) {

@@ -51,19 +51,31 @@ func (c *Cart) Replace(with Cart) bool {
 // empty, of an older one only what is not known yet.
 func (p *Profile) Update(with Profile) {
 	newer := with.At >= p.At
-	for _, f := range []struct{ to, from *string }{
-		{&p.Email, &with.Email}, {&p.Phone, &with.Phone}, {&p.Timezone, &with.Timezone},
-		{&p.Country, &with.Country}, {&p.Locale, &with.Locale}, {&p.Birthday, &with.Birthday},
-		{&p.ReferredBy, &with.ReferredBy},
-	} {
-		if *f.from != "" && (newer || *f.to == "") {
-			*f.to = *f.from
+	from := with.texts()
+	for i, to := range p.texts() {
+		if *from[i] != "" && (newer || *to == "" && p.TakenAway&(1<<i) == 0) {
+			*to = *from[i]
+			p.TakenAway &^= 1 << i
 		}
 	}
 	if len(with.Attributes) > 0 && (newer || len(p.Attributes) == 0) {
 		p.Attributes = with.Attributes
 	}
 	p.At = max(p.At, with.At)
+}
+
+// texts are the profile's, in the order of ProfileFields.
+func (p *Profile) texts() [7]*string {
+	return [...]*string{&p.Email, &p.Phone, &p.Timezone, &p.Country, &p.Locale, &p.Birthday, &p.ReferredBy}
+}
+
+// ProfileFields are the names of the profile's texts in events.
+var ProfileFields = [7]string{"email", "phone", "timezone", "country", "locale", "birthday", "referred_by"}
+
+// TakeAway empties a text of ProfileFields: older events that come late don't bring it back.
+func (p *Profile) TakeAway(field int) {
+	*p.texts()[field] = ""
+	p.TakenAway |= 1 << field
 }
 
 // ConsentFor is the newest answer for a channel and purpose, nil if there was

@@ -22,12 +22,13 @@ type Core struct {
 }
 
 // Profile is who the customer is. A field is replaced by a newer event's; an
-// older event fills only what is still empty.
+// older event fills only what is still empty and was not taken away.
 type Profile struct {
 	Email, Phone, Timezone, Country, Locale, Birthday, ReferredBy string
 
 	Attributes []byte // a JSON object, nil if none
 	At         schemas.Time
+	TakenAway  uint8 // of the texts, bit i for the i-th
 }
 
 // Consent is the newest answer for a channel and purpose.

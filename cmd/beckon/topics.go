@@ -97,8 +97,8 @@ func topicsOf(c *config.Config, sources []processor.Source) topics.Config {
 }
 
 // topics makes what is missing and gives the number of tasks. It says what is wrong
-// about the topics that are there, and refuses to go on where state or mail would be
-// lost.
+// about the settings of those that are there, and refuses to go on where state or mail
+// would be lost.
 func (p *process) topics(ctx context.Context, cfg *processor.Config) (int, error) {
 	wanted := topicsOf(p.cfg, cfg.Sources)
 	adm, err := topics.Connect(cfg.Kafka)
@@ -124,10 +124,10 @@ func (p *process) topics(ctx context.Context, cfg *processor.Config) (int, error
 		return 0, err
 	}
 	for _, found := range report.Problems {
-		if found.Wrong && found.Internal {
+		if found.Internal && found.Setting == "cleanup.policy" {
 			return 0, fmt.Errorf("topic %s: %s; customers' state or mail would be lost. Mend it with\n  %s", found.Topic, found.Text, found.Fix)
 		}
-		if found.Wrong {
+		if found.Wrong && found.Setting != "" {
 			p.log.Warn("a topic is not as it should be; see topics check", "topic", found.Topic, "problem", found.Text, "fix", found.Fix)
 		}
 	}

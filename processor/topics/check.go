@@ -19,9 +19,9 @@ type Problem struct {
 	Text  string `json:"text"`
 	Fix   string `json:"fix,omitempty"` // the command that mends it
 	// Wrong tells that processing would go wrong; otherwise it is advice.
-	Wrong bool `json:"wrong"`
-	// Internal tells that the topic is beckon's own.
-	Internal bool `json:"internal"`
+	Wrong    bool   `json:"wrong"`
+	Setting  string `json:"setting,omitempty"` // that is not as it should be
+	Internal bool   `json:"-"`                 // with Setting: the topic is beckon's own
 }
 
 // Report is what Check found.
@@ -108,7 +108,7 @@ func (r *Report) settings(ctx context.Context, adm *kadm.Client, cfg Config, wan
 			}
 			r.Problems = append(r.Problems, Problem{
 				Topic: name, Text: fmt.Sprintf("%s is %s, not %s%s: %s", set.Key, rc.Configs[j].MaybeValue(), set.Value, set.orMore(), set.Why),
-				Fix: cfg.alterCommand(name, set), Wrong: set.Must, Internal: wanted[i].Internal,
+				Fix: cfg.alterCommand(name, set), Wrong: set.Must, Setting: set.Key, Internal: wanted[i].Internal,
 			})
 		}
 	}

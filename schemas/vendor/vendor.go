@@ -87,7 +87,7 @@ func Decode(d *schemas.Decoder, ev *schemas.Event, format string, r Record, o sc
 		return err
 	}
 	e.subject = cmp.Or(e.subject, string(r.Key))
-	if !o.AllowNoSubject || !schemas.KindOf(e.typ).OfOrder() {
+	if !o.AllowNoSubject || !schemas.KindOf(e.typ).IsShipment() {
 		e.subject = cmp.Or(e.subject, e.guest)
 	}
 	if e.extra && e.subject == "" {

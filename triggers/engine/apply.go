@@ -19,7 +19,7 @@ func (t *turn) apply(ev *schemas.Event, hops byte) {
 		t.forward(ev, core.AliasOf, hops)
 		return
 	}
-	if core.ErasedAt != 0 && (ev.Time <= core.ErasedAt || t.depth > 0 && core.CreatedAt == 0) {
+	if core.ErasedAt != 0 && (ev.Time <= core.ErasedAt || t.depth > 0 && core.LastSeenAt == 0) {
 		t.decideEvent(ev, schemas.Erased, "")
 		return
 	}

@@ -55,10 +55,10 @@ func changeWith(raw []byte, ev *schemas.Event, old, now *state.Product) (*schema
 			data[name] = json.RawMessage(value)
 		}
 	}
-	put("sku", true, string(appendQuoted(nil, ev.Subject)))
+	put("sku", true, string(schemas.AppendQuoted(nil, ev.Subject)))
 	put("price", !now.Price.IsZero() || ev.Present.Has(priceField), strconv.Quote(now.Price.String()))
-	put("currency", nameable(now.Currency), string(appendQuoted(nil, now.Currency)))
-	put("category", nameable(now.Category), string(appendQuoted(nil, now.Category)))
+	put("currency", nameable(now.Currency), string(schemas.AppendQuoted(nil, now.Currency)))
+	put("category", nameable(now.Category), string(schemas.AppendQuoted(nil, now.Category)))
 	put("stock", now.HasStock, strconv.FormatInt(now.Stock, 10))
 	put("replenish_days", !now.ReplenishDays.IsZero(), now.ReplenishDays.String())
 	put("low_margin", now.LowMargin, "true")

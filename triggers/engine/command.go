@@ -103,6 +103,8 @@ func (t *turn) offer(s *sending, cmd *schemas.Command) (*schemas.Offer, error) {
 			return nil, err
 		case !ok:
 			return nil, errors.New("there is no date")
+		case offer.ExpiresAt <= cmd.DueAt:
+			return nil, errors.New("the offer has ended before the message goes out")
 		}
 	}
 	if o.Code {

@@ -43,7 +43,7 @@ type MailKind uint8
 const (
 	MailEvent     MailKind = iota + 1 // an event for To: forwarded, emitted, or of an alias
 	MailBind                          // To is an order or tracking code; Customer is whose it is
-	MailLookup                        // To is an order or tracking code; Event is a shipment without a customer
+	MailLookup                        // To is an order or tracking code; Event is of an order or shipment, without a customer
 	MailMergeAsk                      // To is an anonymous id, identified as Customer
 	MailMerge                         // To is the customer; Payload what was kept under the anonymous id
 	MailProduct                       // To is a product, or a customer who watches it; Event is the product.updated
@@ -91,7 +91,7 @@ type Config struct {
 	App    string
 	Set    *rule.Set
 	Secret []byte // for unguessable codes
-	Lookup bool   // shipments without a customer are matched by order id or tracking code
+	Lookup bool   // what happens to orders and names no customer is matched by order id or tracking code
 	// Trace is told of every operation that a run does, by its index in the
 	// trigger's steps, and where the run stands then. It only watches, for the
 	// coverage of tests; nil: nobody does.

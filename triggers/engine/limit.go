@@ -69,12 +69,14 @@ func readAsked(m Mail) (a asked, ok bool) {
 	a.limit = int64(binary.BigEndian.Uint64(m.Payload))
 	a.before = schemas.Time(binary.BigEndian.Uint64(m.Payload[8:]))
 	a.once = m.Payload[16] == 1
-	var also struct{ RunKey string }
+	var also struct {
+		Key string `json:"runkey"`
+	}
 	var err error
 	if a.cmd, _, err = schemas.ParseCommand(m.Payload[limitHeader:], nil); err == nil {
 		err = json.Unmarshal(m.Payload[limitHeader:], &also)
 	}
-	a.key = also.RunKey
+	a.key = also.Key
 	return a, err == nil
 }
 
@@ -154,6 +156,7 @@ func (t *turn) denied(m Mail) {
 	for i := range runs.Active {
 		if r := &runs.Active[i]; r.ID == cmd.Run {
 			r.Sent--
+			a.key = r.Key // an older process has not sent it along
 		}
 	}
 	t.decide(schemas.Decision{

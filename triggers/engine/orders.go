@@ -22,7 +22,8 @@ func (t *turn) ordered(ev *schemas.Event) {
 		if ev.PromisedAt != 0 {
 			o.PromisedAt = ev.PromisedAt
 		}
-		if o.Status == 0 {
+		ofAPart := o.Status == state.Refunded && !o.Refunded.IsZero() && o.Refunded.Cmp(o.Total) < 0 // as is known only now
+		if o.Status == 0 || ofAPart {
 			o.Status, o.StatusAt = state.Placed, ev.Time
 		}
 		if heardOf {
@@ -78,11 +79,15 @@ func (t *turn) unordered(ev *schemas.Event) {
 		orders.Revenue = orders.Revenue.Add(back.Neg())
 		t.note("customer.orders.revenue", revenue, orders.Revenue)
 	}
-	if o.Status != state.Cancelled || ev.Time >= o.StatusAt {
-		o.Status, o.StatusAt = state.Cancelled, ev.Time
-		if ev.Kind == schemas.OrderRefunded {
-			o.Status = state.Refunded
+	status := state.Cancelled
+	if ev.Kind == schemas.OrderRefunded {
+		if o.At != 0 && o.Refunded.Cmp(o.Total) < 0 {
+			return // of a part: the order stands
 		}
+		status = state.Refunded
+	}
+	if o.Status != state.Cancelled || ev.Time >= o.StatusAt {
+		o.Status, o.StatusAt = status, ev.Time
 	}
 }
 

@@ -25,13 +25,9 @@ func (t *turn) clearProfile(ev *schemas.Event) {
 	if json.Unmarshal(ev.Raw, &said) != nil {
 		return // not reached: the event was read as JSON
 	}
-	p := &t.c.EditCore().Profile
-	for name, field := range map[string]*string{
-		"email": &p.Email, "phone": &p.Phone, "timezone": &p.Timezone, "country": &p.Country, "locale": &p.Locale,
-		"birthday": &p.Birthday, "referred_by": &p.ReferredBy,
-	} {
+	for i, name := range state.ProfileFields {
 		if v := string(said[name]); v == "null" || v == `""` {
-			*field = ""
+			t.c.EditCore().Profile.TakeAway(i)
 		}
 	}
 }

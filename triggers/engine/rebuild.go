@@ -64,7 +64,7 @@ func (t *turn) object(r *state.Run, tr *rule.Trigger, fields []rule.Binding) ([]
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendQuoted(b, f.Name), ':')
+		b = append(schemas.AppendQuoted(b, f.Name), ':')
 		var err error
 		if b, err = f.Expr.JSON(&t.in, b); err != nil {
 			return nil, err

@@ -51,11 +51,12 @@ func (t *turn) shipped(ev *schemas.Event) {
 	followParcels(o, ev.Time)
 }
 
-// withOrder is a shipment event that says whose order it is about: carriers
-// know parcels and tracking codes, but `match: key` and keys of runs ask for
-// the order. The event as it came where it says so itself or nobody knows.
+// withOrder is a shipment event that says which order it is about: carriers
+// know parcels and tracking codes, and orders by names of their own, but `match: key`
+// and keys of runs ask for the order. The event as it came where it says so itself
+// or nobody knows.
 func (t *turn) withOrder(ev *schemas.Event) *schemas.Event {
-	if ev.OrderID != "" || ev.ShipmentID == "" && ev.TrackingCode == "" {
+	if ev.ShipmentID == "" && ev.TrackingCode == "" || ev.OrderID != "" && t.c.Orders().Find(ev.OrderID) != nil {
 		return ev
 	}
 	for i := range t.c.Orders().Recent {
@@ -63,12 +64,12 @@ func (t *turn) withOrder(ev *schemas.Event) *schemas.Event {
 		if !slices.ContainsFunc(o.Shipments, func(s state.Shipment) bool { return sameParcel(&s, ev) }) {
 			continue
 		}
-		data := append(appendQuoted([]byte(`{"order_id":`), o.ID), ',')
-		if rest := bytes.TrimSpace(ev.Raw[1:]); len(rest) > 1 {
-			data = append(data, rest...)
-		} else {
-			data = append(data[:len(data)-1], '}')
+		data := slices.Clone(bytes.TrimSpace(ev.Raw))
+		data = data[:len(data)-1] // a member that comes last counts
+		if len(bytes.TrimSpace(data)) > 1 {
+			data = append(data, ',')
 		}
+		data = append(schemas.AppendQuoted(append(data, `"order_id":`...), o.ID), '}')
 		if full, err := schemas.FromData(ev.ID, ev.Source, ev.Type, ev.Subject, ev.Time, data); err == nil && full.OrderID == o.ID {
 			full.TraceParent, full.TraceState = ev.TraceParent, ev.TraceState
 			return full

@@ -59,8 +59,8 @@ func isInternal(subject string) (kind, name string, ok bool) {
 }
 
 // RecordOf is the subject of the record that Apply needs for an event: the
-// customer, or an internal subject for product.updated and for shipments
-// without a customer. The home task of a record is murmur2 of
+// customer, or an internal subject for product.updated and for what happens to
+// orders of customers that nobody names. The home task of a record is murmur2 of
 // HomeKey(record) modulo the number of tasks.
 func RecordOf(ev *schemas.Event) string {
 	switch {

@@ -1,9 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
-	"strings"
-
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/policy"
@@ -203,21 +200,4 @@ func (t *turn) emit(r *state.Run, tr *rule.Trigger, op *rule.Op) next {
 	ev.TraceParent, ev.TraceState = r.TraceParent, r.TraceState
 	t.mail(Mail{Kind: MailEvent, To: RecordOf(ev), Event: ev, Payload: []byte{0, byte(t.depth + 1)}, At: ev.Time})
 	return onward
-}
-
-// appendQuoted appends a string as JSON.
-func appendQuoted(b []byte, s string) []byte {
-	if isPlain(s) {
-		return append(append(append(b, '"'), s...), '"')
-	}
-	q, err := json.Marshal(s)
-	if err != nil {
-		return append(b, `""`...) // not reached: every string can be shown
-	}
-	return append(b, q...)
-}
-
-// isPlain tells of ordinary names that JSON shows them as they are.
-func isPlain(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) })
 }
