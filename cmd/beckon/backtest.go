@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,6 +89,9 @@ func (c *backtestCmd) options(std streams) (backtest.Options, error) {
 	if err := readable(c.Events); err != nil {
 		return opts, err
 	}
+	if err := distinct(c.inputs(std), c.outputs(std)); err != nil {
+		return opts, err
+	}
 	set, err := load(std, c.Triggers, c.Policy)
 	if err != nil {
 		return opts, err
@@ -113,6 +117,27 @@ func (c *backtestCmd) options(std streams) (backtest.Options, error) {
 		Until:  until,
 		Input:  backtest.Input{Events: eventfile.Config{Paths: c.Events, Stdin: std.in, MaxBytes: c.Memory << 20}},
 	}, nil
+}
+
+// inputs are the files that are read; of the triggers' folder the files are not
+// looked at one by one.
+func (c *backtestCmd) inputs(std streams) []place {
+	all := places("--events", c.Events, std.in)
+	if c.Policy != "" {
+		all = append(all, place{"--policy", c.Policy, nil})
+	}
+	if c.SecretFile != "" {
+		all = append(all, place{"--secret-file", c.SecretFile, nil})
+	}
+	return all
+}
+
+func (c *backtestCmd) outputs(std streams) []place {
+	all := []place{{"--commands", cmp.Or(c.Commands, "-"), std.out}}
+	if c.Decisions != "" {
+		all = append(all, place{"--decisions", c.Decisions, std.out})
+	}
+	return all
 }
 
 // readable refuses paths that are not there, and - given twice, whose second

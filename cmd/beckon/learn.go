@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ Examples:
 
 func (c *learnCyclesCmd) Run(ctx context.Context, std streams) error {
 	if err := readable(c.Events); err != nil {
+		return err
+	}
+	if err := distinct(places("--events", c.Events, std.in), []place{{"--out", cmp.Or(c.Out, "-"), std.out}}); err != nil {
 		return err
 	}
 	bar := newProgress(std.err)
