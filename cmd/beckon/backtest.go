@@ -44,7 +44,7 @@ Examples:
 
 func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 	started := time.Now()
-	opts, err := c.options(std)
+	opts, err := c.options(ctx, std)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 }
 
 // options checks the flags and loads what they name.
-func (c *backtestCmd) options(std streams) (backtest.Options, error) {
+func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Options, error) {
 	var opts backtest.Options
 	if c.Report != "" || c.Compare != "" {
 		return opts, usagef("--report and --compare are not in this version; run twice and compare what --commands and --decisions write")
@@ -115,7 +115,7 @@ func (c *backtestCmd) options(std streams) (backtest.Options, error) {
 		Engine: engine.New(engine.Config{App: appName, Set: set, Secret: secret, Lookup: true}),
 		Grace:  grace,
 		Until:  until,
-		Input:  backtest.Input{Events: eventfile.Config{Paths: c.Events, Stdin: std.in, MaxBytes: c.Memory << 20}},
+		Input:  backtest.Input{Events: eventfile.Config{Paths: c.Events, Stdin: stdinFor(ctx, c.Events, std.in), MaxBytes: c.Memory << 20}},
 	}, nil
 }
 

@@ -48,7 +48,7 @@ func (c *learnCyclesCmd) Run(ctx context.Context, std streams) error {
 	learner := cycles.NewLearner()
 	bad := 0
 	err := backtest.Each(ctx, backtest.Input{
-		Events: eventfile.Config{Paths: c.Events, Stdin: std.in, MaxBytes: c.Memory << 20},
+		Events: eventfile.Config{Paths: c.Events, Stdin: stdinFor(ctx, c.Events, std.in), MaxBytes: c.Memory << 20},
 		Bad: func(file string, line int, err error) {
 			bad++
 			bar.clear()
