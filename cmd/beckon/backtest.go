@@ -101,6 +101,9 @@ func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Option
 		if grace, err = duration(c.Grace); err != nil {
 			return opts, usagef("--grace: %w", err)
 		}
+		if grace < 0 {
+			return opts, usagef("--grace is %s; no event is appended before it happens: it must be 0 or more", c.Grace)
+		}
 	}
 	var secret []byte
 	if c.SecretFile != "" {

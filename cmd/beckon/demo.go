@@ -23,15 +23,15 @@ import (
 )
 
 type demoCmd struct {
-	Duration  time.Duration `help:"End after so long. Default: when interrupted."`
-	Speed     time.Duration `default:"1h" help:"The shop's time that passes in a second."`
-	Brokers   []string      `placeholder:"HOST:PORT" help:"Run the shop on this Kafka instead of the embedded broker."`
-	Data      string        `placeholder:"DIR" help:"Where the embedded broker and the state live. Default: beckon-demo in the user's cache folder."`
-	Port      int           `default:"9092" help:"Port of the embedded broker on 127.0.0.1; a free one if it is taken."`
-	Customers int           `default:"60" help:"How many customers the shop has."`
-	Seed      uint64        `default:"1" help:"Another seed makes other customers."`
-	Triggers  string        `placeholder:"DIR" help:"Try these triggers. Default: the built-in ones."`
-	Fresh     bool          `help:"Forget what earlier demos left in the folder."`
+	Duration  *time.Duration `placeholder:"DURATION" help:"End after so long. Default: when interrupted."`
+	Speed     time.Duration  `default:"1h" help:"The shop's time that passes in a second."`
+	Brokers   []string       `placeholder:"HOST:PORT" help:"Run the shop on this Kafka instead of the embedded broker."`
+	Data      string         `placeholder:"DIR" help:"Where the embedded broker and the state live. Default: beckon-demo in the user's cache folder."`
+	Port      int            `default:"9092" help:"Port of the embedded broker on 127.0.0.1; a free one if it is taken."`
+	Customers int            `default:"60" help:"How many customers the shop has."`
+	Seed      uint64         `default:"1" help:"Another seed makes other customers."`
+	Triggers  string         `placeholder:"DIR" help:"Try these triggers. Default: the built-in ones."`
+	Fresh     bool           `help:"Forget what earlier demos left in the folder."`
 }
 
 func (demoCmd) Help() string {
@@ -57,12 +57,18 @@ func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	if c.Customers < 1 || c.Customers > 100_000 {
 		return usagef("--customers is %d; it must be 1 to 100,000", c.Customers)
 	}
+	if c.Duration != nil && *c.Duration <= 0 {
+		return usagef("--duration is %s; it must be more than nothing, or be left out to go on until interrupted", *c.Duration)
+	}
+	if c.Port < 0 || c.Port > 65535 {
+		return usagef("--port is %d; it must be 1 to 65535, or 0 for a free one", c.Port)
+	}
 	if err := c.folder(); err != nil {
 		return err
 	}
-	if c.Duration > 0 {
+	if c.Duration != nil {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.Duration)
+		ctx, cancel = context.WithTimeout(ctx, *c.Duration)
 		defer cancel()
 	}
 	s, err := c.open(ctx, std)
