@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/beckon-io/beckon/cmd/internal/config"
+	"github.com/beckon-io/beckon/triggers/diag"
 )
 
 // configFlag names the configuration.
@@ -18,6 +19,9 @@ const (
 	defaultConfig   = "beckon.yaml"
 	fromEnvironment = "environment" // stands for a file's path where there is none
 )
+
+// errNoConfig is of a call without a file where variables don't say enough.
+var errNoConfig = usagef("there is no %s here; name one with --config, or set all of it by BECKON_ variables", defaultConfig)
 
 // load reads the configuration; mistakes go to stderr.
 func (f configFlag) load(std streams) (*config.Config, error) {
@@ -39,12 +43,23 @@ func (f configFlag) load(std streams) (*config.Config, error) {
 	if err := found.Print(std.err); err != nil {
 		return nil, err
 	}
-	if found.Failed() {
-		if path == fromEnvironment {
-			return nil, usagef("there is no %s here; name one with --config, or set all of it by BECKON_ variables", defaultConfig)
-		}
-		fmt.Fprintf(std.err, "beckon: %s in the configuration\n", found.Summary())
-		return nil, errFound
+	if !found.Failed() {
+		return c, nil
 	}
-	return c, nil
+	if path == fromEnvironment && onlyMissing(found) {
+		return nil, errNoConfig
+	}
+	fmt.Fprintf(std.err, "beckon: %s in the configuration\n", found.Summary())
+	return nil, errFound
+}
+
+// onlyMissing tells whether what is wrong without a file is that there is none,
+// and not that a variable has a bad value.
+func onlyMissing(found diag.List) bool {
+	for i := range found {
+		if !found[i].Warning && found[i].Path != fromEnvironment {
+			return false
+		}
+	}
+	return true
 }

@@ -128,6 +128,52 @@ func TestVariablesAloneAreEnough(t *testing.T) {
 	}
 }
 
+func TestSlipsInVariablesAreWarnedOf(t *testing.T) {
+	for _, c := range []struct {
+		variable string
+		want     string // in the warning; empty: none
+	}{
+		{"KAFKA_BROKRS=b:1", "did you mean BECKON_KAFKA_BROKERS?"},
+		{"SOURCE_0_TOPIC=orders", "did you mean BECKON_SOURCES_0_TOPIC?"},
+		{"SOURCES_0_TOPC=orders", "did you mean BECKON_SOURCES_0_TOPIC?"},
+		{"SOURCES_0_LOKUP=true", "did you mean BECKON_SOURCES_0_LOOKUP?"},
+		{"SOURCES_3_TOPIC=orders", "not used: entry 3 of the list has none before it"},
+		{"CONFG=beckon.yaml", "did you mean BECKON_CONFIG?"},
+		{"KAFKA_SASL_PASSWORD=hush", "name that with BECKON_KAFKA_SASL_PASSWORD_FILE"},
+		{"SECRET=hush", "name that with BECKON_SECRET_FILE"},
+		{"KAFKA_SASL_USERNAME=shop", "did you mean BECKON_KAFKA_SASL_USER?"},
+		{"CONFIG=beckon.yaml", ""},
+		{"SERVICE_HOST=10.0.0.1", ""},
+		{"SERVICE_PORT_HTTP=80", ""},
+		{"PORT=tcp://10.0.0.1:80", ""},
+		{"PORT_8080_TCP_ADDR=10.0.0.1", ""},
+		{"ADMIN_PORT=tcp://10.0.0.1:80", ""},
+		{"UPDATE_SCRIPTS=1", ""},
+		{"REPLICAS=3", ""},
+		{"KAFKA_TLS=false", ""},
+		{"SOURCES=[{topic: orders}]", ""},
+		{"SOURCES_1_TOPIC=carts", ""},
+		{"FEEDBACK_TOPIC=f", ""},
+	} {
+		got, found := Load("beckon.yaml", []byte(small), []string{"BECKON_" + c.variable})
+		var b strings.Builder
+		found.Print(&b)
+		if got == nil || strings.Contains(b.String(), "hush") || strings.Contains(b.String(), "warning: ") != (c.want != "") || !strings.Contains(b.String(), c.want) {
+			t.Errorf("%s: want %q, said\n%s", c.variable, c.want, b.String())
+		}
+	}
+}
+
+// What a file that cannot be read may hold is not said to be missing.
+func TestAFileThatIsNoYAMLIsTheOnlyMistake(t *testing.T) {
+	for _, text := range []string{"kafka: {brokers: [b:1]\nsources: [{topic: orders}]\n", "- kafka\n", "a: [", "kafka\n"} {
+		_, found := Load("beckon.yaml", []byte(text), []string{"BECKON_KAFKA_SASL_USER=u"})
+		if len(found) != 1 || !found.Failed() {
+			t.Errorf("%q: got %v, want one mistake", text, found)
+		}
+	}
+}
+
 func TestAllMistakesAreToldAtOnce(t *testing.T) {
 	text := `ap: shop
 kafka:

@@ -8,26 +8,6 @@ import (
 	"testing"
 )
 
-// allKeys are the paths of all values that can be set, with N for a place in a
-// list.
-func allKeys(t reflect.Type, path string) (all []string) {
-	switch {
-	case t.Kind() == reflect.Pointer:
-		return allKeys(t.Elem(), path)
-	case t.Kind() == reflect.Slice && t != textsType:
-		return allKeys(t.Elem(), join(path, "N"))
-	case t.Kind() != reflect.Struct:
-		return []string{path}
-	}
-	if t == reflect.TypeFor[TLS]() { // may be true as a whole
-		all = append(all, path)
-	}
-	for i := range t.NumField() {
-		all = append(all, allKeys(t.Field(i).Type, join(path, t.Field(i).Tag.Get("key")))...)
-	}
-	return all
-}
-
 // The table of docs/OPERATIONS.md has every key, in the order of the code.
 func TestOperationsListsEveryKey(t *testing.T) {
 	text, err := os.ReadFile("../../../docs/OPERATIONS.md")

@@ -17,9 +17,9 @@ func variable(key string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 }
 
-// environment sets what BECKON_ variables say. Those that are no key's are left
-// alone: a cluster may set some of its own (BECKON_PORT for a service named
-// beckon).
+// environment sets what BECKON_ variables say. Those that are no key's change
+// nothing: a cluster may set some of its own (BECKON_PORT for a service named
+// beckon). Slips among them are warned of.
 func (l *loader) environment(environ []string, c *Config) {
 	vars := map[string]string{}
 	for _, e := range environ {
@@ -29,12 +29,14 @@ func (l *loader) environment(environ []string, c *Config) {
 	}
 	if len(vars) > 0 {
 		l.fromVars(vars, reflectOf(c), "")
+		l.strangers(vars)
 	}
 }
 
 func (l *loader) fromVars(vars map[string]string, v reflect.Value, key string) {
 	name := variable(key)
 	text, set := vars[name]
+	l.read[name] = true
 	switch {
 	case v.Kind() == reflect.Pointer:
 		l.pointerFromVars(vars, v, key)

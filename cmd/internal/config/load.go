@@ -16,13 +16,15 @@ import (
 // mistake.
 func Load(path string, data []byte, environ []string) (*Config, diag.List) {
 	c := defaults()
-	l := &loader{path: path, dir: filepath.Dir(path), lines: strings.Split(string(data), "\n"), said: map[string]diag.Place{}}
+	l := &loader{path: path, dir: filepath.Dir(path), lines: strings.Split(string(data), "\n"), said: map[string]diag.Place{}, read: map[string]bool{}}
 	if root := l.parse(data); root != nil {
 		l.value(root, reflectOf(c), "")
 	}
 	l.environment(environ, c)
 	c.complete()
-	l.check(c)
+	if !l.unread {
+		l.check(c)
+	}
 	l.found = l.found.Sort()
 	if l.found.Failed() {
 		return nil, l.found
@@ -37,13 +39,18 @@ type loader struct {
 	lines []string
 	found diag.List
 	said  map[string]diag.Place
+	read  map[string]bool // variables that were looked for
+
+	// unread says that the file is no mapping in YAML: nobody knows what is
+	// missing then, or what goes together.
+	unread bool
 }
 
 // parse gives the root of the file's one document, nil if it is empty or not
 // YAML.
 func (l *loader) parse(data []byte) *yaml.Node {
 	if len(data) > 1<<20 {
-		l.mistake(diag.Place{Path: l.path}, "larger than 1 MiB", "")
+		l.unreadable(diag.Place{Path: l.path}, "larger than 1 MiB")
 		return nil
 	}
 	dec := yaml.NewDecoder(strings.NewReader(string(data)))
@@ -54,11 +61,11 @@ func (l *loader) parse(data []byte) *yaml.Node {
 	}
 	var bad *yaml.LoadError
 	if errors.As(err, &bad) {
-		l.mistake(diag.Place{Path: l.path, Line: max(1, bad.Mark.Line), Col: max(1, bad.Mark.Column)}, bad.Message, "")
+		l.unreadable(diag.Place{Path: l.path, Line: max(1, bad.Mark.Line), Col: max(1, bad.Mark.Column)}, bad.Message)
 		return nil
 	}
 	if err != nil {
-		l.mistake(diag.Place{Path: l.path}, err.Error(), "")
+		l.unreadable(diag.Place{Path: l.path}, err.Error())
 		return nil
 	}
 	var more yaml.Node
@@ -69,6 +76,11 @@ func (l *loader) parse(data []byte) *yaml.Node {
 		return doc.Content[0]
 	}
 	return nil
+}
+
+func (l *loader) unreadable(at diag.Place, message string) {
+	l.unread = true
+	l.mistake(at, message, "")
 }
 
 func (l *loader) place(n *yaml.Node) diag.Place {

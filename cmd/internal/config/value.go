@@ -72,6 +72,7 @@ func (l *loader) mapping(n *yaml.Node, v reflect.Value, key string) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
+		l.unread = l.unread || key == ""
 		l.mistake(l.place(n), fmt.Sprintf("%s is a mapping, not a %s", orFile(key), kindName(n)), "")
 		return
 	}
