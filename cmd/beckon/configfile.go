@@ -13,6 +13,8 @@ import (
 // configFlag names the configuration.
 type configFlag struct {
 	Config string `placeholder:"FILE" env:"BECKON_CONFIG" help:"Configuration. Default: beckon.yaml, if there is one; BECKON_ variables go before it."`
+
+	loaded *config.Config // nil before load, and where it failed
 }
 
 const (
@@ -24,7 +26,7 @@ const (
 var errNoConfig = usagef("there is no %s here; name one with --config, or set all of it by BECKON_ variables", defaultConfig)
 
 // load reads the configuration; mistakes go to stderr.
-func (f configFlag) load(std streams) (*config.Config, error) {
+func (f *configFlag) load(std streams) (*config.Config, error) {
 	path := f.Config
 	if path == "" {
 		path = defaultConfig
@@ -44,6 +46,7 @@ func (f configFlag) load(std streams) (*config.Config, error) {
 		return nil, err
 	}
 	if !found.Failed() {
+		f.loaded = c
 		return c, nil
 	}
 	if path == fromEnvironment && onlyMissing(found) {

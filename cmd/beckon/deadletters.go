@@ -67,7 +67,7 @@ func instantFlag(name, s string) (time.Time, error) {
 }
 
 // letters is what both commands need.
-func (f *letterFilter) letters(std streams, c configFlag) (app, topic string, k kafka.Config, filter deadletter.Filter, err error) {
+func (f *letterFilter) letters(std streams, c *configFlag) (app, topic string, k kafka.Config, filter deadletter.Filter, err error) {
 	if filter, err = f.filter(); err != nil {
 		return "", "", k, filter, err
 	}
@@ -93,7 +93,7 @@ func (deadLettersListCmd) Help() string {
 }
 
 func (c *deadLettersListCmd) Run(ctx context.Context, std streams) error {
-	_, topic, k, filter, err := c.letters(std, c.configFlag)
+	_, topic, k, filter, err := c.letters(std, &c.configFlag)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ Examples:
 }
 
 func (c *deadLettersReplayCmd) Run(ctx context.Context, std streams) error {
-	app, topic, k, filter, err := c.letters(std, c.configFlag)
+	app, topic, k, filter, err := c.letters(std, &c.configFlag)
 	if err != nil {
 		return err
 	}

@@ -56,11 +56,15 @@ func (c *explainCmd) ask(ctx context.Context, std streams) (*console.Explanation
 		return nil, usagef("%q is no customer id", c.Customer)
 	}
 	if c.Admin != "" {
-		return console.Ask(ctx, http.DefaultClient, c.Admin, c.Customer)
+		address, err := adminAddress(c.Admin)
+		if err != nil {
+			return nil, err
+		}
+		return console.Ask(ctx, http.DefaultClient, address, c.Customer)
 	}
 	cfg, err := c.load(std)
 	if err != nil {
-		return nil, err
+		return nil, orAdmin(err)
 	}
 	k, err := cluster(&cfg.Kafka)
 	if err != nil {
@@ -70,6 +74,9 @@ func (c *explainCmd) ask(ctx context.Context, std streams) (*console.Explanation
 		e, err := c.askOwner(ctx, cfg.App, func() (balance.Assigned, error) {
 			return processor.FindOwner(ctx, k, cfg.App, c.Customer)
 		})
+		if nobodyRuns(err) {
+			return nil, errNobodyRuns(cfg.App, err)
+		}
 		again := errors.Is(err, balance.ErrNoOwner) || errors.Is(err, console.ErrElsewhere)
 		if !again || ctx.Err() != nil {
 			return e, err

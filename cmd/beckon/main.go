@@ -68,7 +68,11 @@ func run(ctx context.Context, args []string, std streams) int {
 	if err != nil {
 		return complain(std.err, usageError{err})
 	}
-	return complain(std.err, call.Run())
+	err = call.Run()
+	if c, ok := call.Selected().Target.Addr().Interface().(interface{ brokersTold(error) error }); ok {
+		err = c.brokersTold(err)
+	}
+	return complain(std.err, err)
 }
 
 // complain prints an error and gives the exit status for it.

@@ -88,7 +88,11 @@ func (c *pausing) change(ctx context.Context, std streams, paused bool) (bool, e
 		if c.Trigger != "" {
 			query.Set("trigger", c.Trigger)
 		}
-		done, err := console.Post(ctx, http.DefaultClient, c.Admin, path, query)
+		address, err := adminAddress(c.Admin)
+		if err != nil {
+			return false, err
+		}
+		done, err := console.Post(ctx, http.DefaultClient, address, path, query)
 		if err != nil {
 			return false, err
 		}
@@ -96,7 +100,7 @@ func (c *pausing) change(ctx context.Context, std streams, paused bool) (bool, e
 	}
 	cfg, err := c.load(std)
 	if err != nil {
-		return false, err
+		return false, orAdmin(err)
 	}
 	k, err := cluster(&cfg.Kafka)
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -85,19 +84,23 @@ func (c *reloadCmd) print(std streams, all []reloaded) error {
 // instances are the admin addresses to ask.
 func (c *reloadCmd) instances(ctx context.Context, std streams) ([]string, error) {
 	if c.Admin != "" {
-		return []string{c.Admin}, nil
+		address, err := adminAddress(c.Admin)
+		return []string{address}, err
 	}
 	cfg, err := c.load(std)
 	if err != nil {
-		return nil, err
+		return nil, orAdmin(err)
 	}
 	k, err := cluster(&cfg.Kafka)
 	if err != nil {
 		return nil, err
 	}
 	addresses, err := processor.Admins(ctx, k, cfg.App)
-	if err == nil && len(addresses) == 0 {
-		err = errors.New("no instance of " + cfg.App + " runs, or none has an admin API")
+	switch {
+	case nobodyRuns(err):
+		return nil, errNobodyRuns(cfg.App, err)
+	case err == nil && len(addresses) == 0:
+		return nil, fmt.Errorf("no instance of %s runs, or none has an admin API; start one with beckon run, and see that admin.listen is set", cfg.App)
 	}
 	return addresses, err
 }
