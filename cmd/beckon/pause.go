@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,11 +9,14 @@ import (
 	"net/http"
 	"net/url"
 	"os/user"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/beckon-io/beckon/console"
 	"github.com/beckon-io/beckon/processor/sets"
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/triggers/diag"
 )
 
 type pauseCmd struct{ pausing }
@@ -110,8 +114,38 @@ func (c *pausing) change(ctx context.Context, std streams, paused bool) (bool, e
 	if err != nil {
 		return false, err
 	}
-	changed, err := keeper.Pause(ctx, c.Trigger, paused, byWhom())
+	changed, err := pauseIn(ctx, keeper, c.Trigger, paused, byWhom())
 	return changed, errors.Join(err, keeper.Close(ctx))
+}
+
+// pauseIn pauses or resumes. As pausing does, resuming refuses a name that
+// nobody knows: what was meant would stay paused.
+func pauseIn(ctx context.Context, k *sets.Keeper, trigger string, paused bool, by string) (bool, error) {
+	changed, err := k.Pause(ctx, trigger, paused, by)
+	if err != nil || changed || paused || trigger == "" {
+		return changed, err
+	}
+	status := k.Status()
+	var known, held []string
+	for _, e := range status.Newest.Triggers {
+		known = append(known, e.Name)
+	}
+	for _, p := range status.Paused {
+		if p.Trigger != "" {
+			held = append(held, p.Trigger)
+		}
+	}
+	if slices.Contains(known, trigger) {
+		return false, nil
+	}
+	hint := cmp.Or(diag.DidYouMean(trigger, held), diag.DidYouMean(trigger, known))
+	if hint == "" && len(held) > 0 {
+		hint = "paused by name: " + strings.Join(held, ", ")
+	}
+	if hint != "" {
+		hint = "; " + hint
+	}
+	return false, fmt.Errorf("%w: nothing by the name %q is paused, and the newest set of this app has no such trigger%s", sets.ErrUnknownTrigger, trigger, hint)
 }
 
 // byWhom is kept with a pause, for those who wonder.

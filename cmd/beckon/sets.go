@@ -54,6 +54,11 @@ func (c *control) serve(proc *processor.Processor) {
 // Triggers is what is loaded and paused.
 func (c *control) Triggers() sets.Status { return c.Status() }
 
+// Pause stops a trigger on all instances, or lets it go on.
+func (c *control) Pause(ctx context.Context, trigger string, paused bool, by string) (bool, error) {
+	return pauseIn(ctx, c.Keeper, trigger, paused, by)
+}
+
 // Reload loads the files again. All or nothing: what is wrong with them is in
 // the error, and nothing has changed.
 func (c *control) Reload(ctx context.Context, newest bool) error {
