@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -222,16 +221,17 @@ func lookups(c *config.Config) bool {
 
 func (p *process) openStore() (*store.Store, error) {
 	c := &p.cfg.State
+	dir := database(string(c.Dir))
 	s, err := store.Open(store.Options{
-		Dir: filepath.Join(string(c.Dir), "db"), Cache: int64(c.CacheMiB) << 20, Log: p.log,
+		Dir: dir, Cache: int64(c.CacheMiB) << 20, Log: p.log,
 		OnFatal: func(err error) {
 			// Nothing can be saved: what is not on disk is in Kafka.
-			p.log.Error("the state store failed; ending at once", "err", err)
+			p.log.Error("the state store failed; ending at once", "err", err, "hint", spoiltHint(dir, err))
 			os.Exit(exitWrong)
 		},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("state.dir: %w", err)
+		return nil, orDelete(dir, fmt.Errorf("state.dir: %w", err))
 	}
 	p.onStop(func(context.Context) error { return s.Close() })
 	p.opened.Store(s)

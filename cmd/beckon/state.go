@@ -52,11 +52,15 @@ func (c *stateVerifyCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	dir := string(cfg.State.Dir)
-	local, err := openStopped(filepath.Join(dir, "db"), int64(cfg.State.CacheMiB)<<20)
+	local, err := openStopped(database(dir), int64(cfg.State.CacheMiB)<<20)
 	if err != nil {
 		return fmt.Errorf("state.dir: %w", err)
 	}
-	defer func() { err = errors.Join(err, local.Close()) }()
+	defer func() {
+		if err = errors.Join(err, local.Close()); errors.Is(err, store.ErrFailed) {
+			err = orDelete(database(dir), err)
+		}
+	}()
 	temp := filepath.Join(dir, "verify") // ours alone while the state is locked
 	if err := os.RemoveAll(temp); err != nil {
 		return fmt.Errorf("state.dir: %w", err)
@@ -87,7 +91,7 @@ func (c *stateVerifyCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	if wrong > 0 {
-		fmt.Fprintf(std.err, "%d of %d tasks in %s are wrong\n", wrong, tasks, dir)
+		fmt.Fprintf(std.err, "%d of %d tasks in %s are wrong; delete the folder %s: it is restored from the changelog at the next start\n", wrong, tasks, dir, database(dir))
 		return errFound
 	}
 	fmt.Fprintf(std.err, "%d tasks in %s are as the changelog says\n", tasks, dir)
@@ -103,7 +107,10 @@ func openStopped(dir string, cache int64) (*store.Store, error) {
 	if errors.Is(err, store.ErrLocked) {
 		return nil, fmt.Errorf("%w; stop it first", err)
 	}
-	return s, err
+	if err != nil {
+		return nil, orDelete(dir, err)
+	}
+	return s, nil
 }
 
 // verified is one task as --output json prints it.
