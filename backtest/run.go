@@ -42,6 +42,9 @@ func Run(ctx context.Context, opts Options) (Summary, error) {
 	if err != nil {
 		return sum, err
 	}
+	if sum.Events == 0 && opts.Until.At == 0 {
+		return sum, nil // there is no last event for time to go on from
+	}
 	sum.End = opts.Until.end(sum.Last)
 	if err := t.finish(sum.End); err != nil {
 		return sum, err

@@ -17,7 +17,7 @@ type Summary struct {
 	Customers   int
 	Waiting     int // customers that still wait for something at the end
 	First, Last schemas.Time
-	End         schemas.Time // where time stopped
+	End         schemas.Time // where time stopped; 0: it never began, as nothing happened
 
 	Commands map[string]int // messages sent, by trigger
 	Canceled int            // of them, called off again
@@ -80,7 +80,11 @@ func (t tally) Decision(d *schemas.Decision) error {
 // Print prints the figures for people.
 func (s *Summary) Print(w io.Writer) error {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tab, "events\t%d\tof %d customers, %v to %v\n", s.Events, s.Customers, s.First, s.Last)
+	if s.Events > 0 {
+		fmt.Fprintf(tab, "events\t%d\tof %d customers, %v to %v\n", s.Events, s.Customers, s.First, s.Last)
+	} else {
+		fmt.Fprintf(tab, "events\t0\tnothing happened\n")
+	}
 	if s.Bad > 0 {
 		fmt.Fprintf(tab, "bad lines\t%d\tleft out\n", s.Bad)
 	}
@@ -97,7 +101,9 @@ func (s *Summary) Print(w io.Writer) error {
 	}
 	printReasons(tab, "skipped", s.Skipped)
 	printReasons(tab, "ended", s.Ended)
-	fmt.Fprintf(tab, "still waiting\t%d\tcustomers, at %v\n", s.Waiting, s.End)
+	if s.End != 0 {
+		fmt.Fprintf(tab, "still waiting\t%d\tcustomers, at %v\n", s.Waiting, s.End)
+	}
 	return tab.Flush()
 }
 

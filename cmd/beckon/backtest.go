@@ -96,6 +96,9 @@ func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Option
 	if err != nil {
 		return opts, err
 	}
+	if err := noTriggers(c.Triggers, set).Print(std.err); err != nil {
+		return opts, err
+	}
 	grace := set.Policy.Grace
 	if c.Grace != "" {
 		if grace, err = duration(c.Grace); err != nil {

@@ -41,6 +41,7 @@ func (c *checkCmd) Run(std streams) error {
 		return err
 	}
 	set, found := rule.Load(files, rule.Options{Review: review})
+	found = append(found, noTriggers(c.Dir, set)...)
 	if c.json() {
 		err = json.NewEncoder(std.out).Encode(append(diag.List{}, found...))
 	} else {
@@ -50,7 +51,7 @@ func (c *checkCmd) Run(std streams) error {
 	case err != nil:
 		return err
 	case len(found) == 0:
-		fmt.Fprintf(std.err, "%s is right: %d triggers\n", c.Dir, len(set.Triggers))
+		fmt.Fprintf(std.err, "%s is right: %s\n", c.Dir, counted(len(set.Triggers), "trigger"))
 		return nil
 	}
 	fmt.Fprintf(std.err, "%s in %s\n", found.Summary(), c.Dir)
@@ -106,6 +107,16 @@ func load(std streams, dir, policy string) (*rule.Set, error) {
 		return nil, errFound
 	}
 	return set, nil
+}
+
+// noTriggers warns of a directory that was read and from which nothing will ever
+// be sent: mostly the wrong one, or one that was not mounted.
+func noTriggers(dir string, set *rule.Set) diag.List {
+	if set == nil || len(set.Triggers) > 0 {
+		return nil
+	}
+	return diag.List{{Place: diag.Place{Path: dir}, Warning: true,
+		Message: "there is no trigger here; nothing will be sent", Hint: "triggers are read from files *.yaml and *.yml; is it the right folder?"}}
 }
 
 // triggerFiles reads a directory, and the policy where it lies elsewhere.

@@ -106,7 +106,7 @@ func (c *deadLettersListCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "%d dead letters in %s\n", n, topic)
+	fmt.Fprintf(std.err, "%s in %s\n", counted(n, "dead letter"), topic)
 	return nil
 }
 
@@ -167,7 +167,7 @@ func tellReplay(w *os.File, res deadletter.Result, dry bool) {
 	if dry {
 		verb = "would be replayed"
 	}
-	fmt.Fprintf(w, "%d dead letters %s\n", res.Replayed, verb)
+	fmt.Fprintf(w, "%s %s\n", counted(res.Replayed, "dead letter"), verb)
 	if res.Homeless > 0 {
 		fmt.Fprintf(w, "%d do not say where they came from, or their topic is gone\n", res.Homeless)
 	}

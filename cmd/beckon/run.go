@@ -172,6 +172,7 @@ func (p *process) processorConfig() (processor.Config, error) {
 	if tr, _ := p.set.Coded(); tr != nil && c.Coupons.Topic == "" {
 		p.log.Warn("coupons.topic is not set: the shop is not told of codes", "trigger", tr.Name)
 	}
+	p.warnOfNone(p.set)
 	if !p.set.Policy.Given {
 		p.log.Warn("no policy.yaml: grace 10s, UTC, no consent needed, no caps, no quiet hours")
 	}

@@ -74,7 +74,16 @@ func (c *control) Reload(ctx context.Context, newest bool) error {
 	if was, is := c.p.set.Policy.Grace, set.Policy.Grace; was != is {
 		return fmt.Errorf("%w: grace is %s in the policy and %s in this process, whose clocks go by it: restart to change it", console.ErrRefused, is, was)
 	}
+	c.p.warnOfNone(set)
 	return c.Load(ctx, set, newest)
+}
+
+// warnOfNone says in the log that a set is empty. As the newest one it ends every
+// run there is.
+func (p *process) warnOfNone(set *rule.Set) {
+	if len(set.Triggers) == 0 {
+		p.log.Warn("there is no trigger in the folder; nothing will be sent", "triggers", p.cfg.Triggers)
+	}
 }
 
 // loadAgain reads the files without a word; mistakes are in the error.

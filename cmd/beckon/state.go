@@ -94,7 +94,11 @@ func (c *stateVerifyCmd) Run(ctx context.Context, std streams) (err error) {
 		fmt.Fprintf(std.err, "%d of %d tasks in %s are wrong; delete the folder %s: it is restored from the changelog at the next start\n", wrong, tasks, dir, database(dir))
 		return errFound
 	}
-	fmt.Fprintf(std.err, "%d tasks in %s are as the changelog says\n", tasks, dir)
+	verb := "are"
+	if tasks == 1 {
+		verb = "is"
+	}
+	fmt.Fprintf(std.err, "%s in %s %s as the changelog says\n", counted(tasks, "task"), dir, verb)
 	return nil
 }
 
