@@ -44,6 +44,40 @@ func TestFilesOfTheReadmeWork(t *testing.T) {
 	}
 }
 
+// What stands under "Write a trigger" does what it says there, in order.
+func TestTheReadmeLeadsToATriggerThatWorks(t *testing.T) {
+	blocks := fenced(t, "README.md")
+	t.Chdir(t.TempDir())
+	for _, info := range []string{"yaml triggers/cart.yaml", "yaml triggers/cart_test.yaml", "json events.jsonl"} {
+		_, path, _ := strings.Cut(info, " ")
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(blocks[info]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ args, want string }{
+		{"check triggers", "triggers is right: 1 trigger"},
+		{"test triggers", "1 scenario: all hold"},
+		{"backtest --triggers triggers --events events.jsonl --until +1d --decisions why.jsonl", `"template":"cart-reminder"`},
+	} {
+		said, err := os.Create("said")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer said.Close()
+		status := run(t.Context(), strings.Fields(c.args), streams{os.Stdin, said, said})
+		text, err := os.ReadFile("said")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status != exitDone || !strings.Contains(string(text), c.want) {
+			t.Errorf("beckon %s: exit status %d; said\n%s\nwant %s", c.args, status, text, c.want)
+		}
+	}
+}
+
 // Command lines in the docs are those that the program takes.
 func TestCommandsOfTheDocsAreTaken(t *testing.T) {
 	for _, path := range []string{"README.md", "docs/OPERATIONS.md", "deploy/README.md"} {
