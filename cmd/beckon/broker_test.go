@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -23,7 +24,9 @@ func withBroker(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	env.Defer(cluster.Close)
+	gone := sync.OnceFunc(cluster.Close)
+	env.Defer(gone)
+	env.Values[outage{}] = gone
 	env.Setenv("BROKER", cluster.ListenAddrs()[0])
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -31,6 +34,17 @@ func withBroker(env *testscript.Env) error {
 	}
 	env.Setenv("ADMIN", l.Addr().String())
 	return l.Close()
+}
+
+// outage is the key of what ends a script's broker.
+type outage struct{}
+
+// brokerGone ends the broker: broker-gone.
+func brokerGone(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: broker-gone")
+	}
+	ts.Value(outage{}).(func())()
 }
 
 const brokerPatience = 20 * time.Second

@@ -27,6 +27,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "copies": copies, "produce": produce, "consume": consume, "await": await,
 			"get": get, "await-text": awaitText, "hangup": hangup,
+			"broker-gone": brokerGone,
 		},
 	})
 }
