@@ -2,7 +2,6 @@ package processor
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -13,18 +12,18 @@ import (
 )
 
 // Admins asks the group for the admin addresses of the processes that are in
-// it, sorted.
+// it, sorted. balance.ErrNobody says that there are none.
 func Admins(ctx context.Context, k kafka.Config, app string) ([]string, error) {
 	cl, err := kafka.Connect(k)
 	if err != nil {
 		return nil, err
 	}
 	defer cl.Close()
-	groups, err := kadm.NewClient(cl).DescribeGroups(ctx, app)
+	group, err := balance.Describe(ctx, kadm.NewClient(cl), app)
 	if err != nil {
-		return nil, fmt.Errorf("describe group %s: %w", app, err)
+		return nil, err
 	}
-	lanes, err := balance.Lanes(groups[app], topics.Of(app).Mailbox)
+	lanes, err := balance.Lanes(group, topics.Of(app).Mailbox)
 	if err != nil {
 		return nil, err
 	}

@@ -185,7 +185,7 @@ func (p *Processor) Customer(ctx context.Context, id string) (*state.Customer, e
 }
 
 // FindOwner asks the group which process has a customer, for its admin address.
-// balance.ErrNoOwner says that none has.
+// balance.ErrNoOwner says that none has, balance.ErrNobody that none runs.
 func FindOwner(ctx context.Context, k kafka.Config, app, customer string) (balance.Assigned, error) {
 	cl, err := kafka.Connect(k)
 	if err != nil {
@@ -202,10 +202,10 @@ func FindOwner(ctx context.Context, k kafka.Config, app, customer string) (balan
 	if tasks == 0 {
 		return balance.Assigned{}, fmt.Errorf("topic %s does not exist: was app %s ever started here?", mailbox, app)
 	}
-	groups, err := adm.DescribeGroups(ctx, app)
+	group, err := balance.Describe(ctx, adm, app)
 	if err != nil {
-		return balance.Assigned{}, fmt.Errorf("describe group %s: %w", app, err)
+		return balance.Assigned{}, err
 	}
 	task := schemas.Partition([]byte(engine.HomeKey(customer)), int32(tasks))
-	return balance.Owner(groups[app], mailbox, task)
+	return balance.Owner(group, mailbox, task)
 }

@@ -74,7 +74,7 @@ func (c *explainCmd) ask(ctx context.Context, std streams) (*console.Explanation
 		e, err := c.askOwner(ctx, cfg.App, func() (balance.Assigned, error) {
 			return processor.FindOwner(ctx, k, cfg.App, c.Customer)
 		})
-		if nobodyRuns(err) {
+		if errors.Is(err, balance.ErrNobody) {
 			return nil, errNobodyRuns(cfg.App, err)
 		}
 		again := errors.Is(err, balance.ErrNoOwner) || errors.Is(err, console.ErrElsewhere)

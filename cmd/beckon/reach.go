@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/url"
 	"strings"
-
-	"github.com/beckon-io/beckon/processor/balance"
 )
 
 // brokersTold adds to an error of a command that could not reach Kafka where it
@@ -34,20 +32,6 @@ func unreached(err error) bool {
 		return network.Op == "dial"
 	}
 	return errors.Is(err, context.DeadlineExceeded)
-}
-
-// nobodyRuns tells of a look-up in the app's group that there is no group, or
-// one without members. Kafka's codes are known by their names, as this program
-// knows no Kafka client: processor would have to give them a sentinel.
-func nobodyRuns(err error) bool {
-	if err == nil {
-		return false
-	}
-	text := err.Error()
-	if errors.Is(err, balance.ErrNoOwner) {
-		return strings.Contains(text, " is Dead:") || strings.Contains(text, " is Empty:")
-	}
-	return strings.Contains(text, "GROUP_ID_NOT_FOUND") || strings.Contains(text, "COORDINATOR_NOT_AVAILABLE")
 }
 
 func errNobodyRuns(app string, err error) error {

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 
 	"github.com/beckon-io/beckon/console"
 	"github.com/beckon-io/beckon/processor"
+	"github.com/beckon-io/beckon/processor/balance"
 )
 
 type reloadCmd struct {
@@ -97,7 +99,7 @@ func (c *reloadCmd) instances(ctx context.Context, std streams) ([]string, error
 	}
 	addresses, err := processor.Admins(ctx, k, cfg.App)
 	switch {
-	case nobodyRuns(err):
+	case errors.Is(err, balance.ErrNobody):
 		return nil, errNobodyRuns(cfg.App, err)
 	case err == nil && len(addresses) == 0:
 		return nil, fmt.Errorf("no instance of %s runs, or none has an admin API; start one with beckon run, and see that admin.listen is set", cfg.App)

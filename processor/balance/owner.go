@@ -1,16 +1,37 @@
 package balance
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // ErrNoOwner means that no lane has the task at the moment: none runs, or the
 // group is rebalancing. Asking again later may help.
 var ErrNoOwner = errors.New("no instance owns the task at the moment")
+
+// ErrNobody means that no process of the app is in the group, or none ever was.
+var ErrNobody = errors.New("no process is in the group")
+
+// Describe asks for an app's group; ErrNobody if there is none.
+func Describe(ctx context.Context, adm *kadm.Client, app string) (kadm.DescribedGroup, error) {
+	groups, err := adm.DescribeGroups(ctx, app)
+	g := groups[app]
+	switch err = cmp.Or(err, g.Err); {
+	case errors.Is(err, kerr.GroupIDNotFound), errors.Is(err, kerr.CoordinatorNotAvailable): // the latter before any group was
+		return g, fmt.Errorf("describe group %s: %w: %w", app, ErrNobody, err)
+	case err != nil:
+		return g, fmt.Errorf("describe group %s: %w", app, err)
+	case len(g.Members) == 0:
+		return g, fmt.Errorf("describe group %s, which is %s: %w", app, g.State, ErrNobody)
+	}
+	return g, nil
+}
 
 // Assigned is a lane of a described group.
 type Assigned struct {
