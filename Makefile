@@ -92,9 +92,8 @@ images: ## the contents of the images: static binaries for amd64 and arm64
 .PHONY: deploy-check
 deploy-check: ## the chart by Helm, the alerts by promtool; builds both, some minutes the first time
 	@mkdir -p bin
-	$(GO) run $(HELM) lint --strict deploy/helm/beckon
-	$(GO) run $(HELM) template shop deploy/helm/beckon --kube-version 1.33.0 --set serviceMonitor.enabled=true \
-	  --set prometheusRule.enabled=true --set dashboard.enabled=true > bin/chart.yaml
+	$(GO) run $(HELM) lint --strict deploy/helm/beckon -f deploy/helm/beckon/ci/full-values.yaml
+	$(GO) run $(HELM) template shop deploy/helm/beckon -f deploy/helm/beckon/ci/full-values.yaml --kube-version 1.33.0 > bin/chart.yaml
 	$(GO) run $(PROMTOOL) check rules deploy/prometheus/alerts.yaml
 	$(GO) run $(PROMTOOL) test rules deploy/prometheus/alerts_test.yaml
 

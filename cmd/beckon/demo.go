@@ -236,7 +236,7 @@ func (s *show) prepare(ctx context.Context, brokers []string, set *rule.Set) err
 		return errors.Join(found.Print(os.Stderr), errFound)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	s.process = process{cfg: cfg, set: set, log: log, now: func() schemas.Time { return s.clock.Now() }, watch: watching{s}, own: true}
+	s.process = process{cfg: cfg, set: set, log: log, now: func() schemas.Time { return s.clock.Now() }, watch: watching{s}, demoTopics: true}
 	s.process.secret = []byte(demoApp) // nobody shops here
 	return demo.CreateTopics(ctx, brokers, 4, demoApp+".commands", demoApp+".coupons")
 }

@@ -71,9 +71,11 @@ func TestDeployIsTaken(t *testing.T) {
 	}
 	taken("compose", deploy("compose/beckon.yaml"), files)
 
-	chart := chartValues(t, "values.yaml", deploy("helm/beckon/values.yaml"))
-	taken("the chart", chart.config(t), chart.files())
-
-	example := chartValues(t, "README.md", []byte(fenced(t, "deploy/README.md")["yaml values.yaml"]))
-	taken("the example of README.md", example.config(t), example.files())
+	const path = "helm/beckon/ci/full-values.yaml"
+	example := deploy(path)
+	if shown := fenced(t, "deploy/README.md")["yaml values.yaml"]; shown != string(example) {
+		t.Errorf("%s is not the example of README.md:\n%s", path, shown)
+	}
+	v := chartValues(t, path, example)
+	taken(path, v.config(t), v.files())
 }

@@ -79,9 +79,9 @@ type process struct {
 	log   *slog.Logger
 	stops []func(context.Context) error
 
-	now   func() schemas.Time // nil: the wall clock
-	watch processor.Watcher   // nil: telemetry alone
-	own   bool                // the topics are the demo's own and as it has made them
+	now        func() schemas.Time // nil: the wall clock
+	watch      processor.Watcher   // nil: telemetry alone
+	demoTopics bool                // the topics are as the demo has made them
 	// hangup asks for a reload; nil: nobody does.
 	hangup chan os.Signal
 	// secret is for unguessable codes.
