@@ -174,7 +174,9 @@ func (d *decoding) headers(headers []Header) (binary bool) {
 	media := mediaType(contentType)
 	if bytes.HasPrefix(media, []byte("application/cloudevents")) {
 		d.forgetAttributes()
-		if string(media) != "application/cloudevents+json" {
+		switch string(media) {
+		case "application/cloudevents+json", "application/cloudevents": // the format of the latter shows in the value
+		default:
 			d.field = "content-type"
 			d.fail(CodeBadContentType, "send one event a record, as application/cloudevents+json or in binary mode")
 		}

@@ -73,6 +73,7 @@ func TestModesGiveTheSameEvent(t *testing.T) {
 		"structured without content type":  {orderEvent, nil},
 		"structured with content type":     {orderEvent, headers("content-type", "application/cloudevents+json; charset=UTF-8")},
 		"structured, content type of JSON": {orderEvent, headers("content-type", "application/json")},
+		"structured, without the format":   {orderEvent, headers("content-type", "application/cloudevents; charset=utf-8")},
 		"structured beside ce_ headers":    {orderEvent, append(headers("content-type", "application/cloudevents+json"), orderHeaders[:5]...)},
 		"binary":                           {orderData, orderHeaders},
 		"binary without content type":      {orderData, orderHeaders[:6]},
