@@ -142,3 +142,16 @@ func (w *writer) amount(a schemas.Amount) {
 }
 
 const negative = 32
+
+// textSize is the size of a text of so many bytes.
+func textSize(n int) int {
+	switch {
+	case n < 32:
+		return 1 + n
+	case n < 1<<8:
+		return 2 + n
+	case n < 1<<16:
+		return 3 + n
+	}
+	return 5 + n
+}
