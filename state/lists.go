@@ -53,9 +53,14 @@ func (p *Profile) Update(with Profile) {
 	newer := with.At >= p.At
 	from := with.texts()
 	for i, to := range p.texts() {
-		if *from[i] != "" && (newer || *to == "" && p.TakenAway&(1<<i) == 0) {
+		bit := uint8(1) << i
+		switch known := *to != "" || p.TakenAway&bit != 0; {
+		case !newer && known:
+		case *from[i] != "":
 			*to = *from[i]
-			p.TakenAway &^= 1 << i
+			p.TakenAway &^= bit
+		case with.TakenAway&bit != 0:
+			p.TakeAway(i)
 		}
 	}
 	if len(with.Attributes) > 0 && (newer || len(p.Attributes) == 0) {

@@ -36,9 +36,10 @@ func distinct(inputs, outputs []place) error {
 // same tells whether two places are one plain file, or one stream. A file that
 // is not there yet is told by its folder and name.
 func same(a, b place) bool {
-	if a.path == "-" && b.path == "-" {
-		return a.std == b.std
+	if a.path == "-" && b.path == "-" && a.std == b.std {
+		return true
 	}
+	a.path, b.path = aim(a.path), aim(b.path)
 	first, err1 := a.stat()
 	second, err2 := b.stat()
 	if err1 == nil && err2 == nil {
@@ -50,6 +51,21 @@ func same(a, b place) bool {
 	first, err1 = os.Stat(filepath.Dir(a.path))
 	second, err2 = os.Stat(filepath.Dir(b.path))
 	return err1 == nil && err2 == nil && os.SameFile(first, second)
+}
+
+// aim is what a link to a file that is not there yet points to.
+func aim(path string) string {
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	to, err := os.Readlink(path)
+	if err != nil {
+		return path
+	}
+	if filepath.IsAbs(to) {
+		return to
+	}
+	return filepath.Join(filepath.Dir(path), to)
 }
 
 func (p place) stat() (fs.FileInfo, error) {

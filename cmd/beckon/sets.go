@@ -97,8 +97,11 @@ func (c *control) Reload(ctx context.Context, newest bool) error {
 	if was, is := c.p.set.Policy.Grace, set.Policy.Grace; was != is {
 		return fmt.Errorf("%w: grace is %s in the policy and %s in this process, whose clocks go by it: restart to change it", console.ErrRefused, is, was)
 	}
+	if err := c.Load(ctx, set, newest); err != nil {
+		return err
+	}
 	c.p.warnOfNone(set)
-	return c.Load(ctx, set, newest)
+	return nil
 }
 
 // warnOfNone says in the log that a set is empty. As the newest one it ends every

@@ -97,8 +97,8 @@ func topicsOf(c *config.Config, sources []processor.Source) topics.Config {
 }
 
 // topics makes what is missing and gives the number of tasks. It says what is wrong
-// about the settings of those that are there, and refuses to go on where state or mail
-// would be lost.
+// about the settings of those that are there, and refuses to go on where the cleanup
+// policy would lose state or mail; what is kept too shortly is only told.
 func (p *process) topics(ctx context.Context, cfg *processor.Config) (int, error) {
 	wanted := topicsOf(p.cfg, cfg.Sources)
 	adm, err := topics.Connect(cfg.Kafka)

@@ -11,8 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
-// ErrNoOwner means that no lane has the task at the moment: none runs, or the
-// group is rebalancing. Asking again later may help.
+// ErrNoOwner means that no lane has the task at the moment: the group is
+// rebalancing. Asking again later may help.
 var ErrNoOwner = errors.New("no instance owns the task at the moment")
 
 // ErrNobody means that no process of the app is in the group, or none ever was.

@@ -39,8 +39,9 @@ func (t *turn) applyInternal(kind string, ev *schemas.Event) {
 
 // lookUp sends a shipment on to the customer whose order it is, or keeps it
 // until that is known. A carrier may know the order by another name than the shop:
-// the tracking code is asked as well. Where both find the customer in the end, the
-// second event is a repeat.
+// the tracking code is asked as well, without that name, so that the customer's record
+// finds the order by the parcel. Where both find the customer in the end, the second
+// event is a repeat.
 func (t *turn) lookUp(kind string, ev *schemas.Event) {
 	if customer := t.c.Entry().Customer; customer != "" {
 		t.sendOn(ev, customer)
@@ -48,7 +49,9 @@ func (t *turn) lookUp(kind string, ev *schemas.Event) {
 	}
 	t.c.EditEntry().AddWaiting(schemas.AppendEvent(nil, ev))
 	if kind == orderKind && ev.TrackingCode != "" {
-		t.mail(Mail{Kind: MailLookup, To: Internal(trackingKind, ev.TrackingCode), Event: ev, At: ev.Time})
+		nameless := *ev
+		nameless.OrderID, nameless.Raw = "", ofOrder(ev.Raw, "")
+		t.mail(Mail{Kind: MailLookup, To: Internal(trackingKind, ev.TrackingCode), Event: &nameless, At: ev.Time})
 	}
 }
 

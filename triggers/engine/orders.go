@@ -22,9 +22,12 @@ func (t *turn) ordered(ev *schemas.Event) {
 		if ev.PromisedAt != 0 {
 			o.PromisedAt = ev.PromisedAt
 		}
-		ofAPart := o.Status == state.Refunded && !o.Refunded.IsZero() && o.Refunded.Cmp(o.Total) < 0 // as is known only now
+		ofAPart := !known && o.Status == state.Refunded && !o.Refunded.IsZero() && o.Refunded.Cmp(o.Total) < 0 // as is known only now
 		if o.Status == 0 || ofAPart {
 			o.Status, o.StatusAt = state.Placed, ev.Time
+		}
+		if ofAPart && len(o.Shipments) > 0 {
+			followParcels(o, ev.Time)
 		}
 		if heardOf {
 			orders.Insert(*o) // to its place, now that its time is known
@@ -44,7 +47,7 @@ func (t *turn) countOrder(orders *state.Orders, ev *schemas.Event) {
 	gain := ev.Total
 	if o := orders.Find(ev.OrderID); o != nil && !o.Refunded.IsZero() {
 		gain = gain.Add(o.Refunded.Neg()) // taken back before it was known
-	} else if o != nil && o.Status == state.Cancelled {
+	} else if o != nil && (o.Status == state.Cancelled || o.Status == state.Refunded) { // all of it
 		o.Refunded, gain = ev.Total, schemas.Amount{}
 	}
 	orders.Revenue = orders.Revenue.Add(gain)

@@ -10,7 +10,7 @@ import (
 // profiled takes over what the event says of the customer: an empty field, or null,
 // says that there is none any more.
 func (t *turn) profiled(ev *schemas.Event) {
-	if at := t.c.Core().Profile.At; at != 0 && ev.Time >= at {
+	if ev.Time >= t.c.Core().Profile.At {
 		t.clearProfile(ev)
 	}
 	t.learnProfile(&state.Profile{
@@ -37,15 +37,12 @@ func (t *turn) clearProfile(ev *schemas.Event) {
 func (t *turn) learnProfile(said *state.Profile) {
 	core := t.c.EditCore()
 	p := &core.Profile
-	if said.At >= p.At || p.Email == "" {
-		changedAddress(core, "email", p.Email, said.Email)
-	}
-	if said.At >= p.At || p.Phone == "" {
-		changedAddress(core, "sms", p.Phone, said.Phone)
-	}
+	email, phone := p.Email, p.Phone
 	attributes := mergeAttributes(p.Attributes, said.Attributes, said.At >= p.At)
 	p.Update(*said)
 	p.Attributes = attributes
+	changedAddress(core, "email", email, p.Email)
+	changedAddress(core, "sms", phone, p.Phone)
 	t.zone = nil
 }
 

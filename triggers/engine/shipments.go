@@ -52,11 +52,10 @@ func (t *turn) shipped(ev *schemas.Event) {
 }
 
 // withOrder is a shipment event that says which order it is about: carriers
-// know parcels and tracking codes, and orders by names of their own, but `match: key`
-// and keys of runs ask for the order. The event as it came where it says so itself
-// or nobody knows.
+// know parcels and tracking codes, but `match: key` and keys of runs ask for
+// the order. The event as it came where it says so itself or nobody knows.
 func (t *turn) withOrder(ev *schemas.Event) *schemas.Event {
-	if ev.ShipmentID == "" && ev.TrackingCode == "" || ev.OrderID != "" && t.c.Orders().Find(ev.OrderID) != nil {
+	if ev.OrderID != "" || ev.ShipmentID == "" && ev.TrackingCode == "" {
 		return ev
 	}
 	for i := range t.c.Orders().Recent {
@@ -64,18 +63,23 @@ func (t *turn) withOrder(ev *schemas.Event) *schemas.Event {
 		if !slices.ContainsFunc(o.Shipments, func(s state.Shipment) bool { return sameParcel(&s, ev) }) {
 			continue
 		}
-		data := slices.Clone(bytes.TrimSpace(ev.Raw))
-		data = data[:len(data)-1] // a member that comes last counts
-		if len(bytes.TrimSpace(data)) > 1 {
-			data = append(data, ',')
-		}
-		data = append(schemas.AppendQuoted(append(data, `"order_id":`...), o.ID), '}')
-		if full, err := schemas.FromData(ev.ID, ev.Source, ev.Type, ev.Subject, ev.Time, data); err == nil && full.OrderID == o.ID {
+		if full, err := schemas.FromData(ev.ID, ev.Source, ev.Type, ev.Subject, ev.Time, ofOrder(ev.Raw, o.ID)); err == nil && full.OrderID == o.ID {
 			full.TraceParent, full.TraceState = ev.TraceParent, ev.TraceState
 			return full
 		}
 	}
 	return ev
+}
+
+// ofOrder is an event's data with an order's id: of a member that stands twice the
+// last counts.
+func ofOrder(data []byte, id string) []byte {
+	data = slices.Clone(bytes.TrimSpace(data))
+	data = data[:len(data)-1]
+	if len(bytes.TrimSpace(data)) > 1 {
+		data = append(data, ',')
+	}
+	return append(schemas.AppendQuoted(append(data, `"order_id":`...), id), '}')
 }
 
 // sameParcel tells whether the event names the parcel, by id or else by code.
