@@ -134,6 +134,8 @@ func TestSlipsInVariablesAreWarnedOf(t *testing.T) {
 		want     string // in the warning; empty: none
 	}{
 		{"KAFKA_BROKRS=b:1", "did you mean BECKON_KAFKA_BROKERS?"},
+		{"STATE=/data", "set what it consists of one by one, such as BECKON_STATE_DIR"},
+		{"FEEDBACK=f", "set what it consists of one by one, such as BECKON_FEEDBACK_TOPIC"},
 		{"SOURCE_0_TOPIC=orders", "did you mean BECKON_SOURCES_0_TOPIC?"},
 		{"SOURCES_0_TOPC=orders", "did you mean BECKON_SOURCES_0_TOPIC?"},
 		{"SOURCES_0_LOKUP=true", "did you mean BECKON_SOURCES_0_LOOKUP?"},

@@ -36,7 +36,9 @@ func (l *loader) environment(environ []string, c *Config) {
 func (l *loader) fromVars(vars map[string]string, v reflect.Value, key string) {
 	name := variable(key)
 	text, set := vars[name]
-	l.read[name] = true
+	if k := v.Kind(); k != reflect.Pointer && (k != reflect.Struct || v.Type() == reflect.TypeFor[TLS]()) {
+		l.read[name] = true
+	}
 	switch {
 	case v.Kind() == reflect.Pointer:
 		l.pointerFromVars(vars, v, key)

@@ -61,6 +61,8 @@ func (l *loader) strangers(vars map[string]string) {
 			l.stranger(name, fmt.Sprintf("not used: entry %d of the list has none before it", place), "count from 0 and leave no gap")
 		case slices.Contains(known, name+"_FILE"):
 			l.stranger(name, "not used: secrets and certificates are read from files", "put it into one and name that with "+name+"_FILE")
+		case part(known, general) != "":
+			l.stranger(name, "not used: it has no value of its own", "set what it consists of one by one, such as "+part(known, general))
 		default:
 			near := diag.Near(strings.TrimPrefix(general, envPrefix), trimmed(known))
 			if near == "" {
@@ -70,6 +72,14 @@ func (l *loader) strangers(vars map[string]string) {
 			l.stranger(name, "not used: there is no such variable", fmt.Sprintf("did you mean %s?", near))
 		}
 	}
+}
+
+// part is the first of the names that a section's begins, empty if there is none.
+func part(names []string, section string) string {
+	if i := slices.IndexFunc(names, func(name string) bool { return strings.HasPrefix(name, section+"_") }); i >= 0 {
+		return names[i]
+	}
+	return ""
 }
 
 // trimmed are names without what they all begin with, which would make any two
