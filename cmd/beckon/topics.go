@@ -10,7 +10,6 @@ import (
 
 	"github.com/beckon-io/beckon/cmd/internal/config"
 	"github.com/beckon-io/beckon/processor"
-	"github.com/beckon-io/beckon/processor/kafka"
 	"github.com/beckon-io/beckon/processor/topics"
 )
 
@@ -48,9 +47,14 @@ func (c *topicsCreateCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	adm, err := topics.Connect(k)
+	if err != nil {
+		return err
+	}
+	defer adm.Close()
 	wanted := wantedTopics(cfg)
 	wanted.Replication = c.Replication
-	done, err := createTopics(ctx, k, wanted)
+	done, err := topics.Create(ctx, adm, wanted)
 	if err != nil {
 		return err
 	}
@@ -65,15 +69,6 @@ func (c *topicsCreateCmd) Run(ctx context.Context, std streams) error {
 		fmt.Fprintln(std.out, name)
 	}
 	return nil
-}
-
-func createTopics(ctx context.Context, k kafka.Config, wanted topics.Config) (topics.Created, error) {
-	adm, err := topics.Connect(k)
-	if err != nil {
-		return topics.Created{}, err
-	}
-	defer adm.Close()
-	return topics.Create(ctx, adm, wanted)
 }
 
 // wantedTopics is what the configuration says of topics.
@@ -119,15 +114,15 @@ func (p *process) topics(ctx context.Context, cfg *processor.Config) (int, error
 	if p.demoTopics {
 		return done.Choice.Tasks, nil
 	}
-	report, err := topics.Check(ctx, adm, wanted)
+	problems, err := topics.Settings(ctx, adm, wanted, done.Topics)
 	if err != nil {
 		return 0, err
 	}
-	for _, found := range report.Problems {
+	for _, found := range problems {
 		if found.Internal && found.Setting == "cleanup.policy" {
 			return 0, fmt.Errorf("topic %s: %s; customers' state or mail would be lost. Mend it with\n  %s", found.Topic, found.Text, found.Fix)
 		}
-		if found.Wrong && found.Setting != "" {
+		if found.Wrong {
 			p.log.Warn("a topic is not as it should be; see topics check", "topic", found.Topic, "problem", found.Text, "fix", found.Fix)
 		}
 	}

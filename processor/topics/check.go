@@ -64,19 +64,20 @@ func Check(ctx context.Context, adm *kadm.Client, cfg Config) (Report, error) {
 		return r, nil
 	}
 	r.Tasks = r.Choice.Tasks
-	wanted := cfg.Wanted(r.Tasks, s.replication)
-	var there []string
-	for _, t := range wanted {
+	var there []Topic
+	for _, t := range cfg.Wanted(r.Tasks, s.replication) {
 		switch n := s.count(t.Name); {
 		case n == 0:
 			r.wrong(t.Name, "does not exist ("+t.Role+")", cfg.createCommand(t, s.replication))
 		case t.Internal && n != t.Partitions:
 			r.wrong(t.Name, fmt.Sprintf("has %d partitions and needs %d", n, t.Partitions), "")
 		default:
-			there = append(there, t.Name)
+			there = append(there, t)
 		}
 	}
-	if err := r.settings(ctx, adm, cfg, wanted, there); err != nil {
+	found, err := Settings(ctx, adm, cfg, there)
+	r.Problems = append(r.Problems, found...)
+	if err != nil {
 		return r, err
 	}
 	if r.Weaker, err = weaker(ctx, adm, s); err != nil {
@@ -89,30 +90,31 @@ func (r *Report) wrong(topic, text, fix string) {
 	r.Problems = append(r.Problems, Problem{Topic: topic, Text: text, Fix: fix, Wrong: true})
 }
 
-func (r *Report) settings(ctx context.Context, adm *kadm.Client, cfg Config, wanted []Topic, there []string) error {
-	for _, name := range there {
-		all, err := adm.DescribeTopicConfigs(ctx, name) // one by one: a refusal is for all that were asked for
+// Settings compares the settings of topics that exist with what they should be.
+func Settings(ctx context.Context, adm *kadm.Client, cfg Config, there []Topic) ([]Problem, error) {
+	var found []Problem
+	for _, t := range there {
+		all, err := adm.DescribeTopicConfigs(ctx, t.Name) // one by one: a refusal is for all that were asked for
 		if err != nil && !errors.As(err, new(*kadm.AuthError)) {
-			return fmt.Errorf("ask for settings of topic %s: %w", name, err)
+			return found, fmt.Errorf("ask for settings of topic %s: %w", t.Name, err)
 		}
-		rc, err2 := all.On(name, nil)
+		rc, err2 := all.On(t.Name, nil)
 		if err = cmp.Or(err, err2, rc.Err); err != nil {
-			r.Problems = append(r.Problems, Problem{Topic: name, Text: fmt.Sprintf("its settings cannot be read: %v; they were not checked", err)})
+			found = append(found, Problem{Topic: t.Name, Text: fmt.Sprintf("its settings cannot be read: %v; they were not checked", err)})
 			continue
 		}
-		i := slices.IndexFunc(wanted, func(t Topic) bool { return t.Name == name })
-		for _, set := range wanted[i].Settings {
+		for _, set := range t.Settings {
 			j := slices.IndexFunc(rc.Configs, func(c kadm.Config) bool { return c.Key == set.Key })
 			if j < 0 || set.holds(rc.Configs[j].MaybeValue()) {
 				continue
 			}
-			r.Problems = append(r.Problems, Problem{
-				Topic: name, Text: fmt.Sprintf("%s is %s, not %s%s: %s", set.Key, rc.Configs[j].MaybeValue(), set.Value, set.orMore(), set.Why),
-				Fix: cfg.alterCommand(name, set), Wrong: set.Must, Setting: set.Key, Internal: wanted[i].Internal,
+			found = append(found, Problem{
+				Topic: t.Name, Text: fmt.Sprintf("%s is %s, not %s%s: %s", set.Key, rc.Configs[j].MaybeValue(), set.Value, set.orMore(), set.Why),
+				Fix: cfg.alterCommand(t.Name, set), Wrong: set.Must, Setting: set.Key, Internal: t.Internal,
 			})
 		}
 	}
-	return nil
+	return found, nil
 }
 
 func (s Setting) orMore() string {

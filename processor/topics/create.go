@@ -15,6 +15,7 @@ import (
 type Created struct {
 	Choice  Choice
 	Created []string // topics made now, in order
+	Topics  []Topic  // all of the app's, which are there now
 }
 
 // RefusedError means that the cluster does not let this client create topics.
@@ -69,6 +70,7 @@ func Create(ctx context.Context, adm *kadm.Client, cfg Config) (Created, error) 
 		return done, err
 	}
 	_, err = await(ctx, adm, cfg, wanted)
+	done.Topics = wanted
 	return done, err
 }
 

@@ -7,8 +7,8 @@ import (
 )
 
 // apply lets one event happen to its record, unless it is a repeat. hops counts
-// how often it was forwarded from alias to alias. Of somebody erased nothing is
-// kept anew for what beckon itself has emitted, but only once they are back.
+// how often it was forwarded from alias to alias. What beckon itself has emitted
+// brings nobody back who was erased.
 func (t *turn) apply(ev *schemas.Event, hops byte) {
 	if kind, _, internal := isInternal(t.c.Subject); internal {
 		t.applyInternal(kind, ev)

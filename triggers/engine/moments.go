@@ -22,14 +22,11 @@ const (
 	secondsADay = moment(day / oneSecond)
 )
 
-func momentOf(at schemas.Time) moment {
-	d := utcDay(at)
-	return moment(d)*secondsADay + moment((at-schemas.Time(d)*day)/oneSecond)
-}
+func momentOf(at schemas.Time) moment { return moment(floor(at, oneSecond)) }
 
 func (m moment) bucket() state.TraitBucket {
-	d := utcDay(schemas.Time(m) * oneSecond)
-	return state.TraitBucket{Day: d, Second: int32(m - moment(d)*secondsADay)}
+	d := floor(m, secondsADay)
+	return state.TraitBucket{Day: int32(d), Second: int32(m - d*secondsADay)}
 }
 
 func bucketMoment(b *state.TraitBucket) moment { return moment(b.Day)*secondsADay + moment(b.Second) }

@@ -9,12 +9,15 @@ import (
 const day = schemas.Time(24 * time.Hour / time.Microsecond)
 
 // utcDay numbers the UTC date of an instant since 1970-01-01.
-func utcDay(at schemas.Time) int32 {
-	d := at / day
-	if at%day < 0 {
-		d--
+func utcDay(at schemas.Time) int32 { return int32(floor(at, day)) }
+
+// floor is how many whole units an instant is after 1970, also before it.
+func floor[T ~int64](at, unit T) T {
+	n := at / unit
+	if at%unit < 0 {
+		n--
 	}
-	return int32(d)
+	return n
 }
 
 // learnPurchases notes the day of an order for each of its skus.

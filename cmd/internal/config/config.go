@@ -72,7 +72,7 @@ type Source struct {
 	Topic   string        `key:"topic"`
 	Format  string        `key:"format"`   // cloudevents (default), shopify, woocommerce, segment, easypost, aftership
 	KeyedBy string        `key:"keyed_by"` // subject (default) or other
-	Lookup  bool          `key:"lookup"`   // match shipments without a customer by order id or tracking code
+	Lookup  bool          `key:"lookup"`   // match what happens to orders and names no customer by order id or tracking code
 	Expect  time.Duration `key:"expect"`   // no append for longer stops the clock; default: never
 }
 
