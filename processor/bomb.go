@@ -23,7 +23,7 @@ func (l *lane) skipBatch(in *input, e *kgo.ErrDecompressTooLarge) error {
 	if in.source == nil {
 		return fmt.Errorf("%s: %w; beckon writes no such batches", in, e)
 	}
-	from := max(in.read, in.position())
+	from := in.next()
 	if from < e.Offset && in.bomb != e.Offset {
 		// What lies before the batch may still be in the client, which drops it
 		// when its offset is set: read it again.
@@ -32,6 +32,7 @@ func (l *lane) skipBatch(in *input, e *kgo.ErrDecompressTooLarge) error {
 		return nil
 	}
 	in.bomb, in.read = -1, e.NextOffset
+	l.feedAll(in)
 	record := &kgo.Record{Topic: in.topic, Partition: in.id, Offset: e.Offset}
 	// Its time is not known. An early one lets it pass at once, so that it holds
 	// up nothing behind it.

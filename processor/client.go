@@ -18,9 +18,9 @@ import (
 const (
 	maxBatchBytes      = 64 << 20 // decompressed; kgo's default of 1 GiB is an invitation
 	maxFetchBytes      = 16 << 20
-	maxPartitionBytes  = 128 << 10 // what waits in memory for its turn is to stay in the processor's caches
+	maxPartitionBytes  = 128 << 10 // decompressed as a whole: it is to stay in the processor's caches until it is decoded
 	maxPolledRecords   = 5000
-	maxHeldBytes       = 2 << 20 // of one input, decoded: topics differ in how many records they have of an hour
+	maxHeldBytes       = 2 << 20 // of one input, decoded or not: topics differ in how many records they have of an hour
 	transactionTimeout = 10 * time.Second
 	sessionTimeout     = 10 * time.Second
 	maxProducedBytes   = 2 << 20 // of one produced batch; the internal topics allow it

@@ -8,7 +8,8 @@ import "github.com/beckon-io/beckon/schemas"
 // batch of records it was read with.
 type eventPool struct{ free []*schemas.Event }
 
-// maxFreeEvents is about what one poll brings.
+// maxFreeEvents is about what one poll brings: all of it is decoded at once where it may
+// belong to other tasks.
 const maxFreeEvents = maxPolledRecords
 
 func (p *eventPool) next() *schemas.Event {

@@ -156,7 +156,7 @@ func (t *task) health(th *TaskHealth) {
 	th.Lag = t.l.now.Sub(th.Clock)
 	for _, in := range t.inputs {
 		silent := t.l.silentSource(in)
-		th.Buffered += t.merge.Buffered(in.log)
+		th.Buffered += t.merge.Buffered(in.log) + in.unread.bytes
 		th.Silent = th.Silent || silent
 		th.Inputs = append(th.Inputs, InputHealth{
 			Topic: in.topic, Partition: int(in.id), Behind: max(0, in.end-in.position()), Silent: silent,

@@ -40,17 +40,15 @@ type lane struct {
 	inputs  map[partition]*input
 	offsets map[partition]committed // of tasks whose restore has not started
 
-	decoder  schemas.Decoder
-	events   eventPool
-	coming   []store.Coming // reused by prefetch
-	sink     uint64         // of its reads, see store.Touch
-	engine   *engine.Engine // as of the start of the transaction
-	now      schemas.Time   // as of the last poll
-	out      output
-	sealing  []store.Record // reused by seal
-	batch    batch
-	buffered int // records taken from the last poll
-	aborts   int // since the last commit
+	decoder schemas.Decoder
+	events  eventPool
+	coming  []store.Coming // reused by prefetch
+	engine  *engine.Engine // as of the start of the transaction
+	now     schemas.Time   // as of the last poll
+	out     output
+	sealing []store.Record // reused by seal
+	batch   batch
+	aborts  int // since the last commit
 
 	asking   bool            // for the ends of logs
 	asked    time.Time       // for all of them
@@ -251,7 +249,7 @@ func (l *lane) wantsProof() bool {
 // that is busy with a sweep or with waits may lack records too.
 func (l *lane) wantsRecords() bool {
 	for _, t := range l.order {
-		if t.phase == running && (!t.plenty || t.merge.Held() < enoughHeld) {
+		if t.phase == running && (!t.plenty || t.held() < enoughHeld) {
 			return true
 		}
 	}
@@ -344,7 +342,7 @@ func (l *lane) pause() {
 			continue
 		}
 		for _, in := range t.inputs {
-			switch paused := t.merge.Paused(in.log); {
+			switch paused := t.merge.Paused(in.log) || in.unread.enough(); {
 			case paused == in.paused:
 			case paused:
 				in.paused, stop = true, add(stop, in.partition)

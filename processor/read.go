@@ -25,6 +25,7 @@ type input struct {
 	paused bool
 	end    int64 // of the log, as last heard
 	read   int64 // the offset after the last record that the client gave
+	unread unread
 	bomb   int64 // where a batch that is too large was met, -1: none
 }
 
@@ -62,20 +63,35 @@ func (l *lane) take(fetches kgo.Fetches) error {
 			return // not restored yet: the client will be told where to begin
 		}
 		in.end = max(in.end, p.HighWatermark)
-		for _, r := range p.Records {
-			l.push(in, r)
-		}
+		l.read(in, p.Records)
 		if p.Err != nil && failed == nil {
 			failed = l.fetchFailed(in, p.Err)
 		}
 	})
+	for _, t := range l.order {
+		if t.phase == running {
+			t.feed()
+		}
+	}
 	return failed
+}
+
+// read takes in records of an input. Those that may belong to other tasks are decoded
+// at once: no queue of the merge is known to be theirs.
+func (l *lane) read(in *input, records []*kgo.Record) {
+	if len(records) == 0 {
+		return
+	}
+	in.read = records[len(records)-1].Offset + 1
+	in.unread.add(records)
+	if in.source == nil || in.source.Forwards {
+		l.feedAll(in)
+	}
 }
 
 // push decodes a record and hands it to the task's merge.
 func (l *lane) push(in *input, r *kgo.Record) {
 	t := in.task
-	in.read = r.Offset + 1
 	switch {
 	case r.Attrs.IsControl():
 		t.merge.Advance(in.log, r.Offset+1)
@@ -84,13 +100,12 @@ func (l *lane) push(in *input, r *kgo.Record) {
 	default:
 		l.pushEvent(in, r)
 	}
-	l.buffered++
 }
 
 func (l *lane) pushEvent(in *input, r *kgo.Record) {
 	t := in.task
 	at := l.recordTime(r)
-	it := merge.Item[item]{Rank: in.source.rank(), Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in, source: in.source}}
+	it := merge.Item[item]{Rank: in.source.rank(), Offset: r.Offset, Bytes: heldBytes(r), Payload: item{in: in, source: in.source}}
 	ev := l.events.next()
 	err := in.source.decode(&l.decoder, ev, r, at, l.now)
 	if errors.Is(err, vendor.ErrIgnored) {
@@ -149,7 +164,7 @@ func (l *lane) appended(r *kgo.Record) schemas.Time {
 func (l *lane) pushMail(in *input, r *kgo.Record) {
 	t := in.task
 	m, err := mailbox.Decode(r, l.p.cfg.Tasks)
-	it := merge.Item[item]{Rank: merge.MailRank, Offset: r.Offset, Bytes: len(r.Value) + itemBytes, Payload: item{in: in}}
+	it := merge.Item[item]{Rank: merge.MailRank, Offset: r.Offset, Bytes: heldBytes(r), Payload: item{in: in}}
 	switch {
 	case err != nil:
 		it.Time, it.Payload.bad = l.recordTime(r), &badRecord{record: r, err: err}
@@ -205,7 +220,7 @@ func (l *lane) fetchFailed(in *input, err error) error {
 	case errors.Is(err, kerr.OffsetOutOfRange):
 		return fmt.Errorf("%s: the position %d is outside of the log: records were deleted before they were read, or the topic was replaced; "+
 			"lengthen its retention, and to go on without them set the offset of group %s by hand (kafka-consumer-groups --reset-offsets)",
-			in, in.task.merge.Position(in.log), l.p.cfg.App)
+			in, in.next(), l.p.cfg.App)
 	default:
 		l.log.Warn("cannot read, trying again", "input", in.partition, "err", err)
 		return nil

@@ -18,6 +18,7 @@ type source struct {
 	Source
 	index      int
 	partitions int
+	vendor     bool // its format is a vendor's
 	// Forwards tells that its records live elsewhere as a rule, so that marks
 	// have to follow them.
 	Forwards bool
@@ -29,7 +30,7 @@ func (s *source) rank() uint64 { return merge.SourceRank(s.index) }
 // The error is vendor.ErrIgnored where a vendor's record concerns nobody.
 func (s *source) decode(d *schemas.Decoder, ev *schemas.Event, r *kgo.Record, at, now schemas.Time) error {
 	o := schemas.DecodeOptions{Timestamp: at, Now: now, AllowNoSubject: s.Lookup, Shared: true}
-	if !vendor.Known(s.Format) {
+	if !s.vendor {
 		return d.DecodeInto(ev, r.Value, headersOf(r), o)
 	}
 	record := vendor.Record{Value: r.Value, Headers: headersOf(r)}
@@ -63,7 +64,7 @@ func newLayout(cfg *Config, mailboxTopic string, counts map[string]int) (*layout
 			return nil, fmt.Errorf("source %s: format %q is not known; use cloudevents or one of %s",
 				s.Topic, s.Format, strings.Join(vendor.Formats(), ", "))
 		}
-		src := &source{Source: s, index: i, partitions: n, Forwards: s.Other || n%cfg.Tasks != 0}
+		src := &source{Source: s, index: i, partitions: n, vendor: vendor.Known(s.Format), Forwards: s.Other || n%cfg.Tasks != 0}
 		if src.Forwards {
 			lay.origins = cfg.Tasks
 		}

@@ -88,7 +88,7 @@ func (t *task) begin(r restored) error {
 
 func (t *task) newMerge() {
 	for _, in := range t.inputs {
-		in.read, in.bomb = 0, -1
+		in.read, in.bomb, in.unread = 0, -1, unread{}
 	}
 	cfg := merge.Config{Grace: t.l.p.cfg.Grace, Origins: t.l.lay.origins, Self: int(t.id), MaxBytes: maxHeldBytes}
 	for _, in := range t.inputs {
@@ -122,8 +122,20 @@ func (t *task) close() {
 	}
 }
 
+// held is how many records were read and not processed.
+func (t *task) held() int {
+	n := t.merge.Held()
+	for _, in := range t.inputs {
+		n += in.unread.n
+	}
+	return n
+}
+
 // position is where to read an input from after a reset.
 func (in *input) position() int64 { return in.task.merge.Position(in.log) }
+
+// next is where the client reads on, as far as it gave anything.
+func (in *input) next() int64 { return max(in.read, in.position()) }
 
 // snapshotOf turns a commit record into what the merge starts from, in the
 // order of the task's inputs. Offsets that were set by hand in the group win

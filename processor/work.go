@@ -36,6 +36,7 @@ func (t *task) work(most int) (more bool, err error) {
 	allCrowd := false
 	for n := range most {
 		if n%lookAhead == 0 {
+			t.feed()
 			t.prefetch()
 		}
 		if t.l.out.bytes >= t.l.p.cfg.Commit.Bytes { // one item may bring hundreds of mails
@@ -51,9 +52,7 @@ func (t *task) work(most int) (more bool, err error) {
 		it, wait := t.merge.Next(now)
 		t.wantsProof = t.wantsProof || wait.Why == merge.Proof
 		if crowded && (it == nil || n >= most/4 || it.Time.Add(live) < now) {
-			t.busy = true
-			t.l.batch.crowd = t.l.batch.crowd || allCrowd
-			return !allCrowd, nil
+			return t.crowdedOut(allCrowd), nil
 		}
 		if it == nil {
 			break
@@ -64,6 +63,9 @@ func (t *task) work(most int) (more bool, err error) {
 		}
 		if held {
 			t.wantsProof = true
+			if crowded {
+				return t.crowdedOut(allCrowd), nil
+			}
 			break
 		}
 		ev := it.Payload.ev
@@ -82,6 +84,14 @@ func (t *task) work(most int) (more bool, err error) {
 		return false, err
 	}
 	return t.busy, nil
+}
+
+// crowdedOut ends a turn after which more waits are due. More tells whether the task may
+// go on at once.
+func (t *task) crowdedOut(all bool) (more bool) {
+	t.busy = true
+	t.l.batch.crowd = t.l.batch.crowd || all
+	return !all
 }
 
 // fireDue ends the waits that the clock has passed, in order, at most so many;

@@ -56,5 +56,8 @@ func (m *Merge[T]) Held() (n int) {
 	return n
 }
 
+// Queued is how many items of a source's log are buffered that are processed here.
+func (m *Merge[T]) Queued(log Log) int { return m.queues[m.own(log)].n }
+
 // Buffered is how many bytes of a log are buffered.
 func (m *Merge[T]) Buffered(log Log) int { return m.logs[log].bytes }

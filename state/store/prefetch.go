@@ -71,14 +71,14 @@ func (p *records) touch(hashes []uint64) {
 		}
 	}
 	for _, e := range found {
-		sum += Touch(e[:e.size()])
+		sum += touch(e[:e.size()])
 	}
 	p.touched, p.sum = found, sum
 }
 
-// Touch reads every line of b, so that the next who reads it does not wait. Keep
+// touch reads every line of b, so that the next who reads it does not wait. Keep
 // the sum somewhere: the compiler must not leave out the reads.
-func Touch(b []byte) (sum uint64) {
+func touch(b []byte) (sum uint64) {
 	for at := 0; at < len(b); at += lineBytes {
 		sum += uint64(b[at])
 	}

@@ -131,7 +131,7 @@ func (s *slabs) each(f func(entry)) (sum uint64) {
 	for at, read := 0, 0; at < l.used; {
 		if at >= read {
 			read = min(at+pieceRead, l.used)
-			sum += Touch(l.mem[at:read])
+			sum += touch(l.mem[at:read])
 		}
 		e := entry(l.mem[at:])
 		f(e)

@@ -17,7 +17,7 @@ type tables struct {
 	options sstable.WriterOptions
 	few     int    // bytes that are not worth a table
 	size    uint64 // about how large one is, in bytes
-	sum     uint64 // see Touch
+	sum     uint64 // see touch
 }
 
 // newTables takes away what a crash has left.
@@ -87,7 +87,7 @@ func touchAhead(changes []pair) uint64 {
 		return 0
 	}
 	c := &changes[ahead]
-	return Touch(c.key) + Touch(c.value)
+	return touch(c.key) + touch(c.value)
 }
 
 // side is on which side of whose timers a key lies.

@@ -1,0 +1,8 @@
+//go:build !invariants
+
+package processor
+
+// lookAhead is how many items are looked ahead at: so few that what was read of them
+// stays in the processor's caches of second level (some 2 KB of each, of 512 KB or
+// more), so many that the reads overlap.
+const lookAhead = 64

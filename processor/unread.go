@@ -1,0 +1,72 @@
+package processor
+
+import "github.com/twmb/franz-go/pkg/kgo"
+
+// fedAhead is how many records of an input are decoded before their turn: what is
+// looked ahead at, and some of the next time. More would have left the processor's
+// caches before they are used.
+const fedAhead = lookAhead + lookAhead/2
+
+// unread is what the client gave of an input and the merge does not have yet.
+type unread struct {
+	polls  [][]*kgo.Record // none is empty
+	n      int             // records
+	bytes  int             // that they take, see heldBytes
+	paused bool            // enough of them
+}
+
+func (u *unread) add(records []*kgo.Record) {
+	if len(records) == 0 {
+		return
+	}
+	u.polls = append(u.polls, records)
+	u.n += len(records)
+	for _, r := range records {
+		u.bytes += heldBytes(r)
+	}
+}
+
+// next takes out the first record; there is one.
+func (u *unread) next() *kgo.Record {
+	r := u.polls[0][0]
+	u.polls[0][0] = nil
+	if u.polls[0] = u.polls[0][1:]; len(u.polls[0]) == 0 {
+		u.polls[0], u.polls = nil, u.polls[1:]
+	}
+	u.n--
+	u.bytes -= heldBytes(r)
+	return r
+}
+
+// enough tells whether reading should pause; it says so until half is used.
+func (u *unread) enough() bool {
+	switch {
+	case u.bytes <= maxHeldBytes/2:
+		u.paused = false
+	case u.bytes > maxHeldBytes:
+		u.paused = true
+	}
+	return u.paused
+}
+
+// heldBytes is about what a record takes until it is processed.
+func heldBytes(r *kgo.Record) int { return len(r.Value) + 40*len(r.Headers) + itemBytes }
+
+// feed hands the merge the next records of inputs of which it has few. As long as an
+// input has any, its queue in the merge is not empty: an empty one would have to wait
+// for a proof. What else reads those queues takes at most lookAhead of their items
+// between two calls.
+func (t *task) feed() {
+	for _, in := range t.inputs {
+		for in.unread.n > 0 && t.merge.Queued(in.log) < fedAhead {
+			t.l.push(in, in.unread.next())
+		}
+	}
+}
+
+// feedAll hands the merge all that was read of an input.
+func (l *lane) feedAll(in *input) {
+	for in.unread.n > 0 {
+		l.push(in, in.unread.next())
+	}
+}
