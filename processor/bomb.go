@@ -31,8 +31,8 @@ func (l *lane) skipBatch(in *input, e *kgo.ErrDecompressTooLarge) error {
 		l.resume(in, from)
 		return nil
 	}
-	in.bomb, in.read = -1, e.NextOffset
 	l.feedAll(in)
+	in.bomb, in.unread.end = -1, e.NextOffset
 	record := &kgo.Record{Topic: in.topic, Partition: in.id, Offset: e.Offset}
 	// Its time is not known. An early one lets it pass at once, so that it holds
 	// up nothing behind it.

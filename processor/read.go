@@ -24,7 +24,6 @@ type input struct {
 	source *source // nil: the mailbox
 	paused bool
 	end    int64 // of the log, as last heard
-	read   int64 // the offset after the last record that the client gave
 	unread unread
 	bomb   int64 // where a batch that is too large was met, -1: none
 }
@@ -50,8 +49,13 @@ type badRecord struct {
 	refused bool // the cluster did not take its letter, too large as it is
 }
 
-// itemBytes is about what an item holds in memory besides its record's value.
-const itemBytes = 600
+// What an item holds in memory, about.
+const (
+	headerBytes = 40  // of each header of its record
+	itemBytes   = 600 // besides those and the record's value
+)
+
+func heldBytes(r *kgo.Record) int { return len(r.Value) + headerBytes*len(r.Headers) + itemBytes }
 
 // take buffers what a poll returned. An error is one that the lane cannot get
 // over by itself.
@@ -63,7 +67,7 @@ func (l *lane) take(fetches kgo.Fetches) error {
 			return // not restored yet: the client will be told where to begin
 		}
 		in.end = max(in.end, p.HighWatermark)
-		l.read(in, p.Records)
+		in.unread.add(p.Records)
 		if p.Err != nil && failed == nil {
 			failed = l.fetchFailed(in, p.Err)
 		}
@@ -74,19 +78,6 @@ func (l *lane) take(fetches kgo.Fetches) error {
 		}
 	}
 	return failed
-}
-
-// read takes in records of an input. Those that may belong to other tasks are decoded
-// at once: no queue of the merge is known to be theirs.
-func (l *lane) read(in *input, records []*kgo.Record) {
-	if len(records) == 0 {
-		return
-	}
-	in.read = records[len(records)-1].Offset + 1
-	in.unread.add(records)
-	if in.source == nil || in.source.Forwards {
-		l.feedAll(in)
-	}
 }
 
 // push decodes a record and hands it to the task's merge.

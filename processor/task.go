@@ -88,7 +88,7 @@ func (t *task) begin(r restored) error {
 
 func (t *task) newMerge() {
 	for _, in := range t.inputs {
-		in.read, in.bomb, in.unread = 0, -1, unread{}
+		in.bomb, in.unread = -1, unread{}
 	}
 	cfg := merge.Config{Grace: t.l.p.cfg.Grace, Origins: t.l.lay.origins, Self: int(t.id), MaxBytes: maxHeldBytes}
 	for _, in := range t.inputs {
@@ -135,7 +135,10 @@ func (t *task) held() int {
 func (in *input) position() int64 { return in.task.merge.Position(in.log) }
 
 // next is where the client reads on, as far as it gave anything.
-func (in *input) next() int64 { return max(in.read, in.position()) }
+func (in *input) next() int64 { return max(in.unread.end, in.position()) }
+
+// keyed tells that the input is a source whose records are this task's as a rule.
+func (in *input) keyed() bool { return in.source != nil && !in.source.Forwards }
 
 // snapshotOf turns a commit record into what the merge starts from, in the
 // order of the task's inputs. Offsets that were set by hand in the group win

@@ -1,6 +1,10 @@
 package processor
 
-import "github.com/twmb/franz-go/pkg/kgo"
+import (
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/processor/merge"
+)
 
 // fedAhead is how many records of an input are decoded before their turn: what is
 // looked ahead at, and some of the next time. More would have left the processor's
@@ -10,6 +14,7 @@ const fedAhead = lookAhead + lookAhead/2
 // unread is what the client gave of an input and the merge does not have yet.
 type unread struct {
 	polls  [][]*kgo.Record // none is empty
+	end    int64           // the offset after the last record that was given
 	n      int             // records
 	bytes  int             // that they take, see heldBytes
 	paused bool            // enough of them
@@ -20,6 +25,7 @@ func (u *unread) add(records []*kgo.Record) {
 		return
 	}
 	u.polls = append(u.polls, records)
+	u.end = records[len(records)-1].Offset + 1
 	u.n += len(records)
 	for _, r := range records {
 		u.bytes += heldBytes(r)
@@ -40,25 +46,18 @@ func (u *unread) next() *kgo.Record {
 
 // enough tells whether reading should pause; it says so until half is used.
 func (u *unread) enough() bool {
-	switch {
-	case u.bytes <= maxHeldBytes/2:
-		u.paused = false
-	case u.bytes > maxHeldBytes:
-		u.paused = true
-	}
+	u.paused = merge.Enough(u.paused, u.bytes, maxHeldBytes)
 	return u.paused
 }
 
-// heldBytes is about what a record takes until it is processed.
-func heldBytes(r *kgo.Record) int { return len(r.Value) + 40*len(r.Headers) + itemBytes }
-
-// feed hands the merge the next records of inputs of which it has few. As long as an
-// input has any, its queue in the merge is not empty: an empty one would have to wait
-// for a proof. What else reads those queues takes at most lookAhead of their items
-// between two calls.
+// feed hands the merge the next records of inputs of which it has few, and all of those
+// whose records may belong to other tasks: in which queue these come to wait is not known
+// before. As long as an input has any, its queue in the merge is not empty: an empty one
+// would have to wait for a proof. What else reads those queues takes at most lookAhead of
+// their items between two calls.
 func (t *task) feed() {
 	for _, in := range t.inputs {
-		for in.unread.n > 0 && t.merge.Queued(in.log) < fedAhead {
+		for in.unread.n > 0 && (!in.keyed() || t.merge.Queued(in.log) < fedAhead) {
 			t.l.push(in, in.unread.next())
 		}
 	}

@@ -113,7 +113,10 @@ func load(std streams, dir, policy string) (*rule.Set, error) {
 // noTriggers warns of a directory that was read and from which nothing will ever
 // be sent: mostly the wrong one, or one that was not mounted.
 func noTriggers(dir string, set *rule.Set) diag.List {
-	if info, err := os.Stat(dir); set == nil || len(set.Triggers) > 0 || err != nil || !info.IsDir() {
+	if set == nil || len(set.Triggers) > 0 {
+		return nil
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil
 	}
 	return diag.List{{Place: diag.Place{Path: dir}, Warning: true,

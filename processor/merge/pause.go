@@ -9,14 +9,13 @@ import "github.com/beckon-io/beckon/schemas"
 // whole app would stand still. MaxAhead bounds what that can take.
 func (m *Merge[T]) Paused(log Log) bool {
 	p := &m.logs[log]
-	switch {
-	case p.bytes <= m.cfg.MaxBytes/2:
-		p.paused = false
-	case p.bytes > m.cfg.MaxBytes:
-		p.paused = true
-	}
+	p.paused = Enough(p.paused, p.bytes, m.cfg.MaxBytes)
 	return p.paused && !m.awaited(log)
 }
+
+// Enough tells whether reading should pause where most bytes may be held: when more
+// are, and from then on until half of that is used.
+func Enough(paused bool, held, most int) bool { return held > most || paused && held > most/2 }
 
 // full tells whether so much of one instant is buffered of a source that reading it
 // paused. Then a head of that instant no longer waits for what may be equal to it:
