@@ -18,7 +18,9 @@ type batch struct {
 	sources   []SourceCount // by the source's index; the last one for those that are not configured
 	dead      []DeadLetter
 	commands  []SentCommand
+	sent      map[Sent]int
 	decisions []*schemas.Decision
+	fates     map[Fate]int
 	regretted int
 	trace     Trace // nil: not begun, or nobody traces
 }
@@ -34,6 +36,26 @@ func (b *batch) source(lay *layout, s *source) *SourceCount {
 	return &b.sources[s.index]
 }
 
+// command notes one that was sent.
+func (b *batch) command(c SentCommand) {
+	b.commands = append(b.commands, c)
+	if c.Action == schemas.Cancel {
+		return // counted by its decision
+	}
+	if b.sent == nil {
+		b.sent = make(map[Sent]int)
+	}
+	b.sent[Sent{c.Trigger, c.Channel}]++
+}
+
+func (b *batch) decision(d *schemas.Decision) {
+	b.decisions = append(b.decisions, d)
+	if b.fates == nil {
+		b.fates = make(map[Fate]int)
+	}
+	b.fates[Fate{d.Trigger, d.Outcome, d.Reason}]++
+}
+
 // fresh makes the batch empty. Its memory is used again unless it was given
 // away.
 func (b *batch) fresh() {
@@ -42,7 +64,10 @@ func (b *batch) fresh() {
 	}
 	clear(b.commands)
 	clear(b.decisions)
-	*b = batch{late: b.late[:0], sources: b.sources, dead: b.dead[:0], commands: b.commands[:0], decisions: b.decisions[:0]}
+	clear(b.sent)
+	clear(b.fates)
+	*b = batch{late: b.late[:0], sources: b.sources, dead: b.dead[:0],
+		commands: b.commands[:0], sent: b.sent, decisions: b.decisions[:0], fates: b.fates}
 }
 
 // touch opens the batch with the first thing done in it.

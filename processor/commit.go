@@ -139,7 +139,7 @@ func (l *lane) confirm(parts []sealed) error {
 func (l *lane) report(err error, ending time.Time, parts []sealed) {
 	b := Batch{Lane: l.n, Outcome: Committed, Began: l.batch.began, Took: time.Since(l.batch.began), Ending: time.Since(ending), Ended: l.p.cfg.Now(),
 		Sources: l.batch.sources, Mail: l.batch.mail, Late: l.batch.late, Dead: l.batch.dead, Records: l.out.n, Bytes: l.out.bytes,
-		Commands: l.batch.commands, Decisions: l.batch.decisions, Regretted: l.batch.regretted}
+		Commands: l.batch.commands, Sent: l.batch.sent, Decisions: l.batch.decisions, Fates: l.batch.fates, Regretted: l.batch.regretted}
 	switch {
 	case errors.Is(err, errAborted):
 		b.Outcome = Aborted

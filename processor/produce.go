@@ -25,7 +25,7 @@ func (l *lane) command(c *schemas.Command, why origin) {
 	r.Headers = l.out.headers(func(h []schemas.Header) []schemas.Header { return c.AppendHeaders(h, l.p.cfg.App) })
 	r.Value = l.out.value(c.AppendJSON)
 	l.out.send(r, why.cause)
-	l.batch.commands = append(l.batch.commands, SentCommand{c, topic, why.appended})
+	l.batch.command(SentCommand{c, topic, why.appended})
 }
 
 // coupon announces a unique code to the shop, where a topic is named for it: an
@@ -62,7 +62,7 @@ func (l *lane) moment(why origin) Moment {
 
 // decision is always counted, and written where a topic is named for it.
 func (l *lane) decision(d *schemas.Decision, why cause) {
-	l.batch.decisions = append(l.batch.decisions, d)
+	l.batch.decision(d)
 	if l.p.cfg.Topics.Decisions == "" {
 		return
 	}

@@ -51,8 +51,10 @@ type Batch struct {
 	Bytes   int // produced, about
 
 	Commands  []SentCommand
+	Sent      map[Sent]int // of Commands, those that call off others apart
 	Decisions []*schemas.Decision
-	Regretted int // commands that a processed event should have prevented; never any
+	Fates     map[Fate]int // of Decisions
+	Regretted int          // commands that a processed event should have prevented; never any
 }
 
 // SourceCount is what became of the records of a source. An event that is
@@ -72,6 +74,18 @@ type DeadLetter struct {
 	Stage  deadletter.Stage
 	Class  string // closed list: codes of schemas and mailbox, and "refused"
 }
+
+// Sent and Fate are what commands and decisions are counted by. They are counted one by
+// one as they are made: at the end of a transaction all of them have left the
+// processor's caches.
+type (
+	Sent struct{ Trigger, Channel string }
+	Fate struct {
+		Trigger string
+		Outcome schemas.Outcome
+		Reason  schemas.Reason
+	}
+)
 
 // SentCommand is one command of a transaction.
 type SentCommand struct {

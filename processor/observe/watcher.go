@@ -2,7 +2,6 @@ package observe
 
 import (
 	"context"
-	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -15,16 +14,15 @@ import (
 // Watcher adds what processors report to the instruments of a meter. Safe for
 // concurrent use.
 type Watcher struct {
-	set     *instruments.Set
-	tallies sync.Pool // of *tally
+	set *instruments.Set
 
 	one      *labels[string] // by outcome
 	events   *labels[[2]string]
 	sources  *labels[string]
 	dead     *labels[processor.DeadLetter]
-	sent     *labels[sentAs]
-	skipped  *labels[became]
-	runs     *labels[became]
+	sent     *labels[processor.Sent]
+	skipped  *labels[processor.Fate]
+	runs     *labels[processor.Fate]
 	triggers *labels[string]
 }
 
@@ -49,17 +47,16 @@ func NewWatcher(ctx context.Context, m metric.Meter) (*Watcher, error) {
 		dead: newLabels(func(d processor.DeadLetter) kvs {
 			return kvs{instruments.Source.String(d.Source), instruments.Stage.String(string(d.Stage)), instruments.Reason.String(d.Class)}
 		}),
-		sent: newLabels(func(k sentAs) kvs {
-			return kvs{instruments.Trigger.String(k.trigger), instruments.Channel.String(k.channel)}
+		sent: newLabels(func(k processor.Sent) kvs {
+			return kvs{instruments.Trigger.String(k.Trigger), instruments.Channel.String(k.Channel)}
 		}),
-		skipped: newLabels(func(k became) kvs {
-			return kvs{instruments.Trigger.String(k.trigger), instruments.Reason.String(k.reason.String())}
+		skipped: newLabels(func(k processor.Fate) kvs {
+			return kvs{instruments.Trigger.String(k.Trigger), instruments.Reason.String(k.Reason.String())}
 		}),
-		runs: newLabels(func(k became) kvs {
-			return kvs{instruments.Trigger.String(k.trigger), instruments.Outcome.String(k.outcome.String()), instruments.Reason.String(reasonOf(k.reason))}
+		runs: newLabels(func(k processor.Fate) kvs {
+			return kvs{instruments.Trigger.String(k.Trigger), instruments.Outcome.String(k.Outcome.String()), instruments.Reason.String(reasonOf(k.Reason))}
 		}),
 	}
-	w.tallies.New = func() any { return newTally() }
 	w.set.Regretted.Add(ctx, 0)
 	return w, nil
 }
@@ -76,17 +73,14 @@ func (w *Watcher) Batch(ctx context.Context, b *processor.Batch) {
 	if b.Outcome != processor.Committed {
 		return
 	}
-	t := w.tallies.Get().(*tally)
-	defer w.tallies.Put(t)
-	t.take(b)
-	w.inputs(ctx, b, t)
-	w.outcomes(ctx, t)
+	w.inputs(ctx, b)
+	w.outcomes(ctx, b)
 	w.times(ctx, b)
 	add(ctx, w.set.Regretted, b.Regretted, nil)
 }
 
 // inputs counts what was read.
-func (w *Watcher) inputs(ctx context.Context, b *processor.Batch, t *tally) {
+func (w *Watcher) inputs(ctx context.Context, b *processor.Batch) {
 	for i := range b.Sources {
 		s := &b.Sources[i]
 		w.event(ctx, s.Topic, instruments.Processed, s.Processed)
@@ -98,9 +92,9 @@ func (w *Watcher) inputs(ctx context.Context, b *processor.Batch, t *tally) {
 			add(ctx, w.set.Misplaced, s.Misplaced, w.sources.of(s.Topic))
 		}
 	}
-	for d, n := range t.dead {
-		w.event(ctx, d.Source, instruments.DeadLetter, n)
-		add(ctx, w.set.DeadLetters, n, w.dead.of(d))
+	for _, d := range b.Dead {
+		w.event(ctx, d.Source, instruments.DeadLetter, 1)
+		add(ctx, w.set.DeadLetters, 1, w.dead.of(d))
 	}
 	add(ctx, w.set.Mail, b.Mail, nil)
 }
@@ -112,20 +106,20 @@ func (w *Watcher) event(ctx context.Context, topic, outcome string, n int) {
 }
 
 // outcomes counts what was decided.
-func (w *Watcher) outcomes(ctx context.Context, t *tally) {
-	for k, n := range t.sent {
+func (w *Watcher) outcomes(ctx context.Context, b *processor.Batch) {
+	for k, n := range b.Sent {
 		add(ctx, w.set.Commands, n, w.sent.of(k))
 	}
-	for k, n := range t.fates {
-		switch k.outcome {
+	for k, n := range b.Fates {
+		switch k.Outcome {
 		case schemas.Sent: // counted by its command
 		case schemas.Skipped:
 			add(ctx, w.set.Skipped, n, w.skipped.of(k))
 		default:
 			add(ctx, w.set.Runs, n, w.runs.of(k))
 		}
-		if k.reason == schemas.ExpressionError {
-			add(ctx, w.set.Errors, n, w.triggers.of(k.trigger))
+		if k.Reason == schemas.ExpressionError {
+			add(ctx, w.set.Errors, n, w.triggers.of(k.Trigger))
 		}
 	}
 }
@@ -161,4 +155,12 @@ func add(ctx context.Context, c metric.Int64Counter, n int, o *options) {
 	default:
 		c.Add(ctx, int64(n), o.add...)
 	}
+}
+
+// reasonOf is a reason as a label, which is never empty.
+func reasonOf(r schemas.Reason) string {
+	if r == 0 {
+		return instruments.Completed
+	}
+	return r.String()
 }

@@ -21,7 +21,7 @@ func busy(outcome processor.Outcome) *processor.Batch {
 		return &schemas.Decision{Trigger: trigger, Outcome: o, Reason: r, Customer: "ana"}
 	}
 	const second = 1_000_000
-	return &processor.Batch{
+	return counting(&processor.Batch{
 		Outcome: outcome, Took: 80 * time.Millisecond, Ending: 10 * time.Millisecond, Ended: 100 * second,
 		Sources: []processor.SourceCount{
 			{Topic: "orders", Processed: 7, Duplicate: 1},
@@ -43,7 +43,19 @@ func busy(outcome processor.Outcome) *processor.Batch {
 			decision("cart", schemas.Skipped, schemas.FrequencyCap), decision("cart", schemas.Skipped, schemas.ExpressionError),
 			decision("", schemas.Skipped, schemas.DuplicateEvent),
 		},
+	})
+}
+
+// counting counts commands and decisions as a lane does.
+func counting(b *processor.Batch) *processor.Batch {
+	b.Sent, b.Fates = map[processor.Sent]int{}, map[processor.Fate]int{}
+	for _, c := range b.Commands {
+		b.Sent[processor.Sent{Trigger: c.Trigger, Channel: c.Channel}]++
 	}
+	for _, d := range b.Decisions {
+		b.Fates[processor.Fate{Trigger: d.Trigger, Outcome: d.Outcome, Reason: d.Reason}]++
+	}
+	return b
 }
 
 var counted = []string{
@@ -158,6 +170,7 @@ func BenchmarkWatcherPerEvent(b *testing.B) {
 		batch.Commands = append(batch.Commands, processor.SentCommand{Command: &schemas.Command{Trigger: "cart", Channel: "email"}, Appended: schemas.Time(i)})
 		batch.Late = append(batch.Late, time.Millisecond)
 	}
+	counting(batch)
 	ctx := b.Context()
 	for n := 0; n < b.N; n += events {
 		w.Batch(ctx, batch)

@@ -222,8 +222,8 @@ func writeBack(t *testing.T, s *Store, rng *rand.Rand) {
 // checkFigures adds up what is in memory between two transactions.
 func checkFigures(t *testing.T, p *records) {
 	t.Helper()
-	p.mu.RLock()
-	defer p.mu.RUnlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	live, waiting := 0, 0
 	for i, l := range p.slabs.list {
 		for at := 0; at < l.used; {

@@ -33,7 +33,7 @@ import (
 // Only the task's lane adds and forgets, and it reads without the lock. People's
 // look-ups and the writer read under it.
 type records struct {
-	mu    sync.RWMutex
+	mu    sync.Mutex
 	slabs slabs
 	index index
 
@@ -87,8 +87,8 @@ func (p *records) find(hash uint64, key []byte) entry {
 // look is the applied value of a key, nil if it was deleted; ok is false where
 // only the database knows. Any goroutine may call it.
 func (p *records) look(key []byte) (value []byte, ok bool) {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	r := p.index.get(hashOf(key), key, &p.slabs)
 	if r == (ref{}) {
 		return nil, false
@@ -113,11 +113,10 @@ func (p *records) keep(hash uint64, key, value []byte, most int) entry {
 	return e
 }
 
-// write notes what the transaction makes of a key.
+// write notes what the transaction makes of a key. The caller holds mu, once for all
+// that is written of a customer: a lock waits for every write to memory before it.
 func (p *records) write(key, value []byte, most int) {
 	hash := hashOf(key)
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if len(p.txn.wrote) == 0 {
 		p.txn.since = p.now
 	}
@@ -175,9 +174,9 @@ func (p *records) eachOpen(refs []ref, f func(entry)) {
 // apply makes the transaction's changes the committed state, and tells how many
 // bytes more wait for the database. Members must have been written there.
 func (p *records) apply(metaKey, meta []byte, most int) (more int) {
-	p.write(metaKey, meta, most)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.write(metaKey, meta, most)
 	before := p.waiting
 	if p.txn.since != p.now { // a generation has ended meanwhile, and taken what was replaced
 		p.eachOpen(p.txn.wrote, func(e entry) { e.setSince(p.now) })

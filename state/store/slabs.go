@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/binary"
+	"strings"
+	"unsafe"
 )
 
 // slabs are pieces of memory in which entries lie one after the other, in the
@@ -100,6 +102,7 @@ func (s *slabs) add(key, value []byte, since uint32, room int) (ref, entry) {
 	}
 	binary.LittleEndian.PutUint32(e[4:], n)
 	e.setSince(since)
+	e.setPrior(ref{}, 0)
 	copy(e[entryHeader:], key)
 	copy(e[entryHeader+len(key):], value)
 	l.used += size
@@ -117,10 +120,20 @@ func (s *slabs) end() ref {
 }
 
 func (s *slabs) grow(size int) {
-	mem := make([]byte, size)
+	mem := uncleared(size)
 	preferHuge(mem)
 	s.list = append(s.list, slab{mem: mem})
-	s.bytes += size
+	s.bytes += len(mem)
+}
+
+// uncleared is memory of at least so many bytes, which hold anything. To clear a slab
+// would push what the processor has at hand out of its caches, for nothing. A string's
+// builder is what the runtime gives such memory to; the string ends where it begins.
+func uncleared(size int) []byte {
+	var b strings.Builder
+	b.Grow(1 + size)
+	b.WriteByte(0)
+	return unsafe.Slice(unsafe.StringData(b.String()), b.Cap())[1:]
 }
 
 // each calls f with the entries of the first slab. The memory is read a piece ahead:

@@ -242,9 +242,9 @@ func TestCacheStaysWithinItsBound(t *testing.T) {
 		}
 	}
 	p := task.records
-	p.mu.RLock()
+	p.mu.Lock()
 	bytes, waiting, kept := p.slabs.bytes, p.waiting, p.index.len()
-	p.mu.RUnlock()
+	p.mu.Unlock()
 	if bytes > 80<<10 || waiting > 50<<10 || kept < 10 {
 		t.Errorf("%d records of %d bytes, %d bytes of changes", kept, bytes, waiting)
 	}

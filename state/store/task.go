@@ -222,9 +222,12 @@ func (t *Task) take(c *state.Customer) error {
 	if err := c.Err(); err != nil {
 		return fmt.Errorf("task %d: %w", t.id, err)
 	}
+	most := t.s.share()
+	t.records.mu.Lock()
+	defer t.records.mu.Unlock()
 	for _, change := range t.changes {
 		t.key = appendSectionKey(t.key[:0], t.id, change.Section, c.Subject)
-		t.records.write(t.key, change.Value, t.s.share())
+		t.records.write(t.key, change.Value, most)
 	}
 	return nil
 }
