@@ -44,11 +44,13 @@ func (t *turn) happen(ev *schemas.Event) {
 	if ev.Kind.IsShipment() {
 		ev = t.withOrder(ev)
 	}
-	t.in.Event, t.in.Now = ev, ev.Time
+	t.in.Event, t.in.Now, t.startsLater = ev, ev.Time, false
 	t.update(ev)
 	t.endRuns(ev)
 	t.convert(ev)
-	t.startRuns(ev)
+	if !t.startsLater {
+		t.startRuns(ev)
+	}
 	t.after(known, partsBy(ev.Kind), ev.Time, func(tr *rule.Trigger, err error) {
 		t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, "date: "+errorDetail(err))
 	})

@@ -44,8 +44,8 @@ const (
 	MailEvent     MailKind = iota + 1 // an event for To: forwarded, emitted, or of an alias
 	MailBind                          // To is an order or tracking code; Customer is whose it is
 	MailLookup                        // To is an order or tracking code; Event is of an order or shipment, without a customer
-	MailMergeAsk                      // To is an anonymous id, identified as Customer
-	MailMerge                         // To is the customer; Payload what was kept under the anonymous id
+	MailMergeAsk                      // To is an anonymous id, identified as Customer; Event did it, if what it starts waits
+	MailMerge                         // To is the customer; Payload what was kept under the anonymous id, if anything; Event as asked
 	MailProduct                       // To is a product, or a customer who watches it; Event is the product.updated
 	MailWatch                         // To is a watcher of a product; Customer watches it, with a Payload not any more
 	MailLimit                         // To is a limit; Payload the command it may let out. To a customer: it is out

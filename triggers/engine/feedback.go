@@ -6,7 +6,8 @@ import (
 
 // feedback takes what the delivery service reports into account: a message that
 // anything was heard of can't be called off any more, and bounces, complaints and
-// unsubscriptions speak against their channel.
+// unsubscriptions speak against their channel. Who unsubscribes from a message that is
+// not known any more, on a channel that nobody names, hears nothing on any.
 func (t *turn) feedback(ev *schemas.Event) {
 	t.settled(schemas.CommandID(ev.CommandID))
 	if k := ev.Kind; k != schemas.MessageBounced && k != schemas.MessageComplained && k != schemas.MessageUnsubscribed {
@@ -16,7 +17,7 @@ func (t *turn) feedback(ev *schemas.Event) {
 	if channel == "" {
 		channel = t.channelOf(schemas.CommandID(ev.CommandID))
 	}
-	if channel == "" {
+	if channel == "" && ev.Kind != schemas.MessageUnsubscribed {
 		return
 	}
 	switch s := t.c.EditCore().Suppression(channel); ev.Kind {

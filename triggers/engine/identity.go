@@ -33,26 +33,41 @@ func wayOf(m Mail) (hops byte, depth int) {
 	return m.Payload[0], int(m.Payload[1])
 }
 
-// identified asks the anonymous id for what it kept.
+// identified asks the anonymous id for what it kept. What the event starts waits for
+// the answer, with which it comes back: triggers see the customer with all that was
+// kept. An id that has been asked before has nothing more to tell.
 func (t *turn) identified(ev *schemas.Event) {
 	_, _, internal := isInternal(ev.AnonymousID)
 	if ev.AnonymousID == "" || ev.AnonymousID == t.c.Subject || internal {
 		return
 	}
-	t.c.EditCore().AddAlias(ev.AnonymousID)
-	t.mail(Mail{Kind: MailMergeAsk, To: ev.AnonymousID, Customer: t.c.Subject, At: ev.Time})
+	ask := Mail{Kind: MailMergeAsk, To: ev.AnonymousID, Customer: t.c.Subject, At: ev.Time}
+	if core := t.c.EditCore(); !slices.Contains(core.Aliases, ev.AnonymousID) {
+		core.AddAlias(ev.AnonymousID)
+		if len(t.set.StartsOn(ev.Type)) > 0 {
+			own := *ev
+			ask.Event, t.startsLater = &own, true
+		}
+	}
+	t.mail(ask)
 }
 
-// giveUp makes this record an alias and mails what it kept to its owner. Of two
-// ids identified as each other, the lesser one stays the owner.
+// giveUp makes this record an alias and mails what it kept to its owner, and the event
+// that asked for it. Of two ids identified as each other, the lesser one stays the owner.
 func (t *turn) giveUp(m Mail) {
+	answer := Mail{Kind: MailMerge, To: m.Customer, Customer: t.c.Subject, Event: m.Event, At: m.At}
+	defer func() {
+		if answer.Payload != nil || answer.Event != nil {
+			t.mail(answer)
+		}
+	}()
 	core := t.c.Core()
 	if m.Customer == t.c.Subject || slices.Contains(core.Aliases, m.Customer) && t.c.Subject < m.Customer {
 		return
 	}
 	if core.AliasOf == "" {
 		if kept, err := t.c.EncodeWhole(); err == nil && !t.c.Empty() {
-			t.mail(Mail{Kind: MailMerge, To: m.Customer, Customer: t.c.Subject, Payload: kept, At: m.At})
+			answer.Payload = kept
 		}
 		erased := core.ErasedAt
 		t.unwatchAll(m.At)
@@ -61,11 +76,10 @@ func (t *turn) giveUp(m Mail) {
 	t.c.EditCore().AliasOf = m.Customer
 }
 
-// merge takes over what was kept under an anonymous id: of single values the
-// newer one, of lists both.
+// merge takes over what was kept under an anonymous id, and then starts what the
+// event starts that identified it.
 func (t *turn) merge(m Mail) {
-	from, err := state.DecodeWhole(m.Customer, m.Payload)
-	if err != nil || t.c.Core().ErasedAt >= m.At && t.c.Core().ErasedAt != 0 {
+	if t.c.Core().ErasedAt >= m.At && t.c.Core().ErasedAt != 0 {
 		return
 	}
 	if owner := t.c.Core().AliasOf; owner != "" {
@@ -74,6 +88,24 @@ func (t *turn) merge(m Mail) {
 		return
 	}
 	known := t.before()
+	if len(m.Payload) > 0 {
+		from, err := state.DecodeWhole(m.Customer, m.Payload)
+		if err != nil {
+			return
+		}
+		t.mergeAll(from)
+	}
+	if m.Event != nil {
+		own := *m.Event
+		own.Subject = t.c.Subject
+		t.startRuns(&own)
+	}
+	t.after(known, allParts, m.At, nil)
+	t.followUp()
+}
+
+// mergeAll takes over of single values the newer one, of lists both.
+func (t *turn) mergeAll(from *state.Customer) {
 	t.mergeCore(from.Core())
 	if from.Cart().UpdatedAt > t.c.Cart().UpdatedAt {
 		*t.c.EditCart() = *from.Cart()
@@ -83,11 +115,11 @@ func (t *turn) merge(m Mail) {
 		t.interested(w.SKU, w.At)
 	}
 	t.mergeOrders(from)
+	t.mergeTraits(from.Traits())
 	t.mergeSends(from.Sends())
 	t.mergeUntils(from.Untils())
 	t.mergeRuns(from.Runs())
 	t.mergeDates(from.Runs().Dates)
-	t.after(known, allParts, m.At, nil)
 }
 
 // mergeDates takes over which occurrences have begun for either, and what is

@@ -72,6 +72,9 @@ func (t *turn) startOne(tr *rule.Trigger, ev *schemas.Event, place int) error {
 // active, a newer until or the bound on runs speaks against it.
 func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 	old := t.c.Runs().Find(tr.Name, key)
+	if old >= 0 && t.endsFor(old, ev) {
+		old = -1
+	}
 	if old >= 0 {
 		tr = t.forRestart(&t.c.Runs().Active[old], tr)
 	}
@@ -99,6 +102,18 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 		runs.Active = append(runs.Active, t.run)
 	}
 	t.in.Run = nil
+}
+
+// endsFor ends a run that the trigger's new version ends anyway, so that it does not
+// stand in the way of one of that version.
+func (t *turn) endsFor(i int, ev *schemas.Event) bool {
+	old := &t.c.Runs().Active[i]
+	if ev.Time < old.StartedAt || t.standing(old).how != dropped {
+		return false
+	}
+	t.decideRun(old, ev.Time, "", schemas.Ended, 0, ev.ID, migrated)
+	t.c.EditRuns().Remove(i)
+	return true
 }
 
 // newRun stands before its first step, at the event's time.

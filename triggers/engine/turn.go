@@ -32,6 +32,8 @@ type turn struct {
 	own   []ownEvent // of beckon's own making, that the customer is yet to have
 	depth int        // how many of these have led to the event at hand, see maxOwn
 
+	startsLater bool // what the event at hand starts waits for what an anonymous id kept
+
 	occasions []occasion // of schedules, that have come and wait for their turn
 	zoneKnown bool       // to be said in the effects
 }

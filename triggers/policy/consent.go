@@ -38,21 +38,23 @@ func answerFor(answers []state.Consent, channel, purpose string) *state.Consent 
 
 // suppressed tells whether bounces, complaints or an unsubscription speak
 // against the channel. An unsubscription holds for marketing, also where the
-// policy asks for no consent, until a newer consent lifts it.
+// policy asks for no consent, until a newer consent lifts it; one of no known channel
+// holds on all.
 func (p *Policy) suppressed(core *state.Core, m Message) bool {
 	for i := range core.Suppress {
 		s := &core.Suppress[i]
-		if s.Channel != m.Channel {
+		if s.Channel != m.Channel && s.Channel != "" {
 			continue
 		}
 		if p.Bounced > 0 && s.Bounced >= p.Bounced || p.Complained > 0 && s.Complained >= p.Complained {
 			return true
 		}
 		if s.Unsubscribed == 0 || m.Class == schemas.Transactional {
-			return false
+			continue
 		}
-		answer := answerFor(core.Consent, m.Channel, string(m.Class))
-		return answer == nil || !answer.Granted || answer.At < s.Unsubscribed
+		if a := answerFor(core.Consent, m.Channel, string(m.Class)); a == nil || !a.Granted || a.At < s.Unsubscribed {
+			return true
+		}
 	}
 	return false
 }
