@@ -63,9 +63,11 @@ func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	if c.Port < 0 || c.Port > 65535 {
 		return usagef("--port is %d; it must be 1 to 65535, or 0 for a free one", c.Port)
 	}
-	if err := c.folder(); err != nil {
+	lock, err := c.folder()
+	if err != nil {
 		return err
 	}
+	defer lock.Close()
 	if c.Duration != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, *c.Duration)
@@ -78,8 +80,9 @@ func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	return errors.Join(s.run(ctx), s.close(ctx))
 }
 
-// folder finds and prepares the data folder.
-func (c *demoCmd) folder() error {
+// folder finds and prepares the data folder. It is locked before anything in it is
+// touched: a second broker in it would take the first one's files away.
+func (c *demoCmd) folder() (lock io.Closer, err error) {
 	if c.Data == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
@@ -87,17 +90,22 @@ func (c *demoCmd) folder() error {
 		}
 		c.Data = filepath.Join(cache, "beckon-demo")
 	}
+	if err := os.MkdirAll(c.Data, 0o755); err != nil {
+		return nil, fmt.Errorf("--data: %w", err)
+	}
+	if lock, err = store.Lock(c.Data); errors.Is(err, store.ErrLocked) {
+		return nil, fmt.Errorf("a demo runs in %s already: end it, or give this one a folder of its own with --data", c.Data)
+	} else if err != nil {
+		return nil, fmt.Errorf("--data: %w", err)
+	}
 	if c.Fresh {
 		for _, name := range []string{"broker", "state", "time"} {
 			if err := os.RemoveAll(filepath.Join(c.Data, name)); err != nil {
-				return fmt.Errorf("--fresh: %w", err)
+				return nil, errors.Join(fmt.Errorf("--fresh: %w", err), lock.Close())
 			}
 		}
 	}
-	if err := os.MkdirAll(c.Data, 0o755); err != nil {
-		return fmt.Errorf("--data: %w", err)
-	}
-	return nil
+	return lock, nil
 }
 
 // show is a demo under way.

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,10 +13,6 @@ import (
 
 	"github.com/beckon-io/beckon/state"
 )
-
-// ErrLocked says that another process, or another Store of this one, has the
-// directory open.
-var ErrLocked = errors.New("the state directory is in use by another process")
 
 // ErrFailed is what every method gives once the store could not go on; the
 // cause, such as a full disk (syscall.ENOSPC), is wrapped with it.
@@ -58,9 +53,11 @@ func Open(opts Options) (*Store, error) {
 	if err := s.opts.FS.MkdirAll(s.opts.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make state directory %s: %w", s.opts.Dir, err)
 	}
-	if err := s.takeLock(); err != nil {
+	lock, err := lockDir(s.opts.FS, s.opts.Dir)
+	if err != nil {
 		return nil, err
 	}
+	s.lock = lock
 	o := s.pebbleOptions()
 	db, err := pebble.Open(s.opts.Dir, o)
 	if err != nil {
@@ -73,19 +70,6 @@ func Open(opts Options) (*Store, error) {
 	s.db = db
 	go s.keepWriting()
 	return s, nil
-}
-
-func (s *Store) takeLock() error {
-	lock, err := pebble.LockDirectory(s.opts.Dir, s.opts.FS)
-	var path *fs.PathError
-	switch {
-	case errors.As(err, &path): // the file could not be made; a held lock has no path
-		return fmt.Errorf("lock state directory: %w", err)
-	case err != nil:
-		return fmt.Errorf("%s: %w: %w", s.opts.Dir, ErrLocked, err)
-	}
-	s.lock = lock
-	return nil
 }
 
 func (s *Store) pebbleOptions() *pebble.Options {
