@@ -90,7 +90,7 @@ func (l *loader) place(n *yaml.Node) diag.Place {
 func (l *loader) mistake(at diag.Place, message, hint string) {
 	d := diag.Diagnostic{Place: at, Message: message, Hint: hint}
 	if at.Path == l.path && at.Line > 0 && at.Line <= len(l.lines) {
-		d.Source = l.lines[at.Line-1]
+		d.Source = withoutSecrets(l.lines[at.Line-1])
 	}
 	l.found = append(l.found, d)
 }
