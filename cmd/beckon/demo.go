@@ -63,6 +63,11 @@ func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	if c.Port < 0 || c.Port > 65535 {
 		return usagef("--port is %d; it must be 1 to 65535, or 0 for a free one", c.Port)
 	}
+	for _, b := range c.Brokers {
+		if !config.IsAddress(b) {
+			return usagef("--brokers: %q is not host:port", b)
+		}
+	}
 	lock, err := c.folder()
 	if err != nil {
 		return err
@@ -244,6 +249,9 @@ func (s *show) prepare(ctx context.Context, brokers []string, set *rule.Set) err
 		return errors.Join(found.Print(os.Stderr), errFound)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if s.cmd.Triggers != "" {
+		cfg.Triggers = config.Path(s.cmd.Triggers)
+	}
 	s.process = process{cfg: cfg, set: set, log: log, now: func() schemas.Time { return s.clock.Now() }, watch: watching{s}, demoTopics: true}
 	s.process.secret = []byte(demoApp) // nobody shops here
 	return demo.CreateTopics(ctx, brokers, 4, demoApp+".commands", demoApp+".coupons")

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/beckon-io/beckon/triggers/diag"
@@ -125,9 +126,19 @@ func (l *loader) checkAddress(key, address string) {
 	if address == "" {
 		return
 	}
-	if _, port, err := net.SplitHostPort(address); err != nil || port == "" {
+	if !IsAddress(address) {
 		l.wrong(key, fmt.Sprintf("%s: %q is not host:port", key, address), "")
 	}
+}
+
+// IsAddress tells whether a text is host:port, the host being as good as any.
+func IsAddress(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 func (l *loader) between(key string, n, least, most int) {
