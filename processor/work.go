@@ -23,8 +23,9 @@ const live = time.Minute
 // and what arrives is live, a few items are let through after each few hundred
 // waits: a flash sale's hundred thousand reminders are not to hold up an order's
 // confirmation. A customer's own waits come before an item in any case, see apply.
-// After a turn that was all crowd, more is false though there is: the lane is to read
-// on first, or what arrives then would miss a transaction.
+// Records that live elsewhere are passed on meanwhile. After a turn that was all crowd,
+// more is false though there is: the lane is to read on first, or what arrives then
+// would miss a transaction.
 func (t *task) work(most int) (more bool, err error) {
 	t.busy, t.plenty = false, false
 	now := t.l.now
@@ -48,11 +49,13 @@ func (t *task) work(most int) (more bool, err error) {
 				return false, err
 			}
 			allCrowd = crowded && n == 0
+		} else if err = t.open(); err != nil {
+			return false, err // what comes by schedule comes before an item in any case too
 		}
 		it, wait := t.merge.Next(now)
 		t.wantsProof = t.wantsProof || wait.Why == merge.Proof
 		if crowded && (it == nil || n >= most/4 || it.Time.Add(live) < now) {
-			return t.crowdedOut(allCrowd), nil
+			return t.crowdedOut(most/4, allCrowd)
 		}
 		if it == nil {
 			break
@@ -64,7 +67,7 @@ func (t *task) work(most int) (more bool, err error) {
 		if held {
 			t.wantsProof = true
 			if crowded {
-				return t.crowdedOut(allCrowd), nil
+				return t.crowdedOut(most/4, allCrowd)
 			}
 			break
 		}
@@ -88,10 +91,13 @@ func (t *task) work(most int) (more bool, err error) {
 
 // crowdedOut ends a turn after which more waits are due. More tells whether the task may
 // go on at once.
-func (t *task) crowdedOut(all bool) (more bool) {
+func (t *task) crowdedOut(few int, all bool) (more bool, err error) {
+	if err := t.forward(few); err != nil {
+		return false, err
+	}
 	t.busy = true
 	t.l.batch.crowd = t.l.batch.crowd || all
-	return !all
+	return !all, nil
 }
 
 // fireDue ends the waits that the clock has passed, in order, at most so many;
