@@ -25,9 +25,9 @@ func NewDocuments() *Documents { return &Documents{newLoading()} }
 
 // Read parses a file to its documents, empty ones left out.
 func (d *Documents) Read(f File) []Node {
-	src := newSource(f.Path, string(f.Data))
+	src, nodes := d.l.parse(f)
 	var all []Node
-	for _, root := range d.l.documents(src, len(f.Data)) {
+	for _, root := range nodes {
 		all = append(all, Node{d.l, value{src: src}.child("", root)})
 	}
 	return all

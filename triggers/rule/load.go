@@ -18,6 +18,7 @@ type File struct {
 	Data []byte
 
 	part *part // what stands for it in another file; nil: Data is the text
+	err  error // why there is no Data
 }
 
 // Options change how files are loaded. The zero value is the usual way.
@@ -101,8 +102,8 @@ func (l *loading) sort(files []File, opts Options) map[fileKind][]value {
 			docs[kind] = append(docs[kind], f.part.v)
 			return
 		}
-		src := newSource(f.Path, string(f.Data))
-		for _, node := range l.documents(src, len(f.Data)) {
+		src, nodes := l.parse(f)
+		for _, node := range nodes {
 			docs[kind] = append(docs[kind], value{src: src}.child("", node))
 		}
 	}

@@ -27,6 +27,18 @@ const (
 	maxCode      = 4096   // of them that are looked at of one expression
 )
 
+// parse reads the documents of a file.
+func (l *loading) parse(f File) (*source, []*yaml.Node) {
+	src := newSource(f.Path, string(f.Data))
+	if f.err != nil {
+		d := diag.Diagnostic{Place: diag.Place{Path: f.Path}}
+		d.Message, d.Hint = unreadable(f.Path, f.err)
+		l.list = append(l.list, d)
+		return src, nil
+	}
+	return src, l.documents(src, len(f.Data))
+}
+
 // documents parses a file to its documents, empty ones left out.
 func (l *loading) documents(src *source, size int) []*yaml.Node {
 	if size > maxFileBytes {
