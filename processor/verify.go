@@ -57,9 +57,12 @@ const maxDifferences = 20
 // Lost tells that offsets were committed whose state is not in the changelog.
 func (v *Verified) Lost() bool { return v.Committed > v.Seq }
 
+// Compared tells that the copy was held against the changelog, and not dropped.
+func (v *Verified) Compared() bool { return v.Stale == "" }
+
 // OK tells whether the copy is what the changelog says, or will be.
 func (v *Verified) OK() bool {
-	return !v.Lost() && (v.Stale != "" || v.Local == v.Log && len(v.Unarmed) == 0)
+	return !v.Lost() && (!v.Compared() || v.Local == v.Log && len(v.Unarmed) == 0)
 }
 
 // Run verifies every task of the local copy, in order, and calls each for it,

@@ -34,6 +34,7 @@ func (stateVerifyCmd) Help() string {
 	return `Reads the changelog of each task that is in state.dir and compares what it says with what is there.
 Prints a digest per task, and what differs. The instance must be stopped; its state is read on to the
 end of the changelog, as at its next start, and needs as much room again beside it.
+A task that cannot be read on is not compared, and in JSON not ok: the next start reads it anew.
 
 Exits with 1 if something is wrong. Then delete the folder: it is restored from the changelog.
 
@@ -73,33 +74,71 @@ func (c *stateVerifyCmd) Run(ctx context.Context, std streams) (err error) {
 	defer func() { err = errors.Join(err, scratch.Close()) }()
 
 	shown := newProgress(std.err)
-	tasks, wrong := 0, 0
+	var sum verdicts
 	verification := processor.Verification{App: cfg.App, Kafka: k, Local: local, Scratch: scratch,
 		Progress: func(task int, read, end int64) {
 			shown.printf("task %d: %d of %d changelog offsets read", task, read, end)
 		}}
 	err = verification.Run(ctx, func(v *processor.Verified) error {
 		shown.clear()
-		tasks++
-		if !v.OK() {
-			wrong++
-		}
+		sum.count(v)
 		return printVerified(std.out, v, c.json())
 	})
 	shown.clear()
 	if err != nil {
 		return err
 	}
-	if wrong > 0 {
-		fmt.Fprintf(std.err, "%d of %d tasks in %s are wrong; delete the folder %s: it is restored from the changelog at the next start\n", wrong, tasks, dir, database(dir))
+	fmt.Fprintln(std.err, sum.text(dir))
+	if sum.wrong > 0 {
 		return errFound
 	}
-	verb := "are"
-	if tasks == 1 {
-		verb = "is"
-	}
-	fmt.Fprintf(std.err, "%s in %s %s as the changelog says\n", counted(tasks, "task"), dir, verb)
 	return nil
+}
+
+// verdicts count tasks. What was not compared may be wrong, too: lost.
+type verdicts struct{ tasks, wrong, skipped int }
+
+func (s *verdicts) count(v *processor.Verified) {
+	s.tasks++
+	if !v.OK() {
+		s.wrong++
+	}
+	if !v.Compared() {
+		s.skipped++
+	}
+}
+
+// text is the sum of it, for people.
+func (s *verdicts) text(dir string) string {
+	compared := s.tasks - s.skipped
+	skipped := fmt.Sprintf("%d %s not compared", s.skipped, wasOrWere(s.skipped))
+	switch {
+	case s.wrong > 0:
+		text := fmt.Sprintf("%d of %s in %s %s wrong", s.wrong, counted(s.tasks, "task"), dir, isOrAre(s.wrong))
+		if s.skipped > 0 {
+			text += ", " + skipped
+		}
+		return fmt.Sprintf("%s; delete the folder %s: it is restored from the changelog at the next start", text, database(dir))
+	case s.skipped == 0:
+		return fmt.Sprintf("%s in %s %s as the changelog says", counted(compared, "task"), dir, isOrAre(compared))
+	case compared == 0:
+		return fmt.Sprintf("%s in %s %s not compared: read anew at the next start", counted(s.skipped, "task"), dir, wasOrWere(s.skipped))
+	}
+	return fmt.Sprintf("%s in %s %s as the changelog says; %s: read anew at the next start", counted(compared, "task"), dir, isOrAre(compared), skipped)
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+func wasOrWere(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 // openStopped opens what an instance has left, and makes nothing.
@@ -120,7 +159,8 @@ func openStopped(dir string, cache int64) (*store.Store, error) {
 // verified is one task as --output json prints it.
 type verified struct {
 	Task      int    `json:"task"`
-	OK        bool   `json:"ok"`
+	OK        bool   `json:"ok"` // compared, and nothing is wrong
+	Compared  bool   `json:"compared"`
 	Seq       uint64 `json:"seq"`
 	Committed uint64 `json:"committed_seq"`
 	Position  int64  `json:"position"`
@@ -146,9 +186,9 @@ func printVerified(w io.Writer, v *processor.Verified, asJSON bool) error {
 		_, err := io.WriteString(w, verifiedText(v))
 		return err
 	}
-	out := verified{Task: v.Task, OK: v.OK(), Seq: v.Seq, Committed: v.Committed, Position: v.Position, Sections: v.Sections,
+	out := verified{Task: v.Task, OK: v.Compared() && v.OK(), Compared: v.Compared(), Seq: v.Seq, Committed: v.Committed, Position: v.Position, Sections: v.Sections,
 		Stale: v.Stale, Differ: v.Differ, Unarmed: v.Unarmed}
-	if v.Stale == "" {
+	if v.Compared() {
 		out.Digest, out.Changelog = hex.EncodeToString(v.Local[:]), hex.EncodeToString(v.Log[:])
 	}
 	for _, d := range v.Differences {
@@ -169,7 +209,7 @@ func verifiedText(v *processor.Verified) string {
 	if v.Lost() {
 		text += fmt.Sprintf("WRONG: offsets were committed with transaction %d, which the changelog lacks  ", v.Committed)
 	}
-	if v.Stale != "" {
+	if !v.Compared() {
 		return text + "not compared, will be read anew: " + v.Stale + "\n"
 	}
 	var wrong []string
