@@ -24,7 +24,8 @@ type Problem struct {
 	Internal bool   `json:"-"`                 // with Setting: the topic is beckon's own
 }
 
-// Report is what Check found.
+// Report is what Check found. Its lists are never nil, so that JSON has [] for
+// nothing.
 type Report struct {
 	Choice   Choice    `json:"-"`
 	Tasks    int       `json:"tasks"`
@@ -51,7 +52,7 @@ func Check(ctx context.Context, adm *kadm.Client, cfg Config) (Report, error) {
 		return Report{}, err
 	}
 	principal := cmp.Or(cfg.Principal, DefaultPrincipal)
-	r := Report{Rights: cfg.Rights(principal), OperatorRights: cfg.OperatorRights(principal)}
+	r := Report{Problems: []Problem{}, Weaker: []string{}, Rights: cfg.Rights(principal), OperatorRights: cfg.OperatorRights(principal)}
 	for _, src := range cfg.Sources {
 		if s.count(src.Topic) == 0 {
 			r.wrong(src.Topic, "is a source and does not exist", "")
@@ -144,7 +145,7 @@ const (
 )
 
 func weaker(ctx context.Context, adm *kadm.Client, s *scene) ([]string, error) {
-	var list []string
+	list := []string{}
 	versions, err := adm.ApiVersions(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the brokers' versions: %w", err)

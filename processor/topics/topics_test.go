@@ -2,6 +2,7 @@ package topics
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -66,6 +67,9 @@ func TestCreateThenCheck(t *testing.T) {
 	}
 	if !after.OK() || len(after.Problems) != 0 {
 		t.Fatalf("after: %+v", after.Problems)
+	}
+	if text, err := json.Marshal(after); err != nil || !strings.Contains(string(text), `"problems":[],`) || strings.Contains(string(text), "null") {
+		t.Errorf("after, as JSON: %s, %v", text, err)
 	}
 	if !slices.Contains(after.Rights, "kafka-acls.sh --bootstrap-server a:9092,b:9092 --add --allow-principal User:beckon --transactional-id shop- --resource-pattern-type prefixed --operation Write --operation Describe") {
 		t.Errorf("rights lack the transactional id: %q", after.Rights)
