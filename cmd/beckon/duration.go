@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"reflect"
 	"time"
 
@@ -29,7 +28,7 @@ func durationFlag(ctx *kong.DecodeContext, target reflect.Value) error {
 	if err != nil {
 		var goErr error
 		if d, goErr = time.ParseDuration(text); goErr != nil {
-			return fmt.Errorf("--%s: %w", ctx.Value.Name, err)
+			return err // kong names the flag
 		}
 	}
 	target.SetInt(int64(d))
