@@ -48,7 +48,8 @@ type Keeper struct {
 }
 
 // Open reads the topic to its end and follows it until Close. An error says
-// that it cannot be read or written.
+// that it cannot be read or written; where no broker can be reached, it does not
+// wait for one.
 func Open(ctx context.Context, cfg Config) (*Keeper, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -62,6 +63,11 @@ func Open(ctx context.Context, cfg Config) (*Keeper, error) {
 	)
 	if err != nil {
 		return nil, err
+	}
+	// A record waits for brokers until ctx ends; whether there are any is known at once.
+	if err := cl.Ping(ctx); err != nil {
+		cl.Close()
+		return nil, fmt.Errorf("open topic %s: %w", topic, err)
 	}
 	run, end := context.WithCancel(context.WithoutCancel(ctx))
 	k := &Keeper{cfg: cfg, topic: topic, cl: cl, end: end, world: newWorld(), moved: make(chan struct{})}

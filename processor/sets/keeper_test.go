@@ -221,3 +221,17 @@ func TestMissingTopicSaysWhatToDo(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestNoBrokerIsKnownAtOnce(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	c, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := kafka.Config{Brokers: c.ListenAddrs()}
+	c.Close()
+	if _, err := Open(ctx, Config{App: "shop", Kafka: k}); err == nil || ctx.Err() != nil {
+		t.Errorf("got %v, want an error before the patience of 5s ends", err)
+	}
+}
