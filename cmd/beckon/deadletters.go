@@ -150,7 +150,9 @@ func (c *deadLettersReplayCmd) Run(ctx context.Context, std streams) error {
 		}
 	}
 	res, err := r.Run(ctx)
-	tellReplay(std.err, res, c.DryRun)
+	if err == nil || res != (deadletter.Result{}) {
+		tellReplay(std.err, res, c.DryRun)
+	}
 	switch {
 	case err != nil:
 		return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -20,6 +22,7 @@ type Filter struct {
 	Since, Until time.Time // when the letter was written: from, up to but not
 	Replayed     bool      // those that were replayed, too
 	// Letters are these only, by partition and offset in the dead-letter topic.
+	// One that is not there is an ErrNoLetter.
 	Letters []Place
 }
 
@@ -28,6 +31,12 @@ type Place struct {
 	Partition int32
 	Offset    int64
 }
+
+func (p Place) String() string { return fmt.Sprintf("%d/%d", p.Partition, p.Offset) }
+
+// ErrNoLetter means that letters were named that are not in the topic; what else
+// was to be done with the others is done.
+var ErrNoLetter = errors.New("no such dead letter")
 
 func (f *Filter) matches(l *Listed) bool {
 	switch {
@@ -67,19 +76,32 @@ func List(ctx context.Context, c kafka.Config, topic string, f Filter, each func
 	return letters(ctx, c, topic, ends, replayed, f, each)
 }
 
-// letters calls each for the letters that a filter chooses.
+// letters calls each for the letters that a filter chooses. A letter that is
+// named and there is no ErrNoLetter, whether or not the rest of the filter wants
+// it: it may have been replayed.
 func letters(ctx context.Context, c kafka.Config, topic string, ends spans, replayed map[Place]bool, f Filter, each func(*Listed) error) error {
-	return scan(ctx, c, topic, ends, func(r *kgo.Record) error {
+	missing := slices.Clone(f.Letters)
+	err := scan(ctx, c, topic, ends, func(r *kgo.Record) error {
 		l, _, ok := parse(r)
 		if !ok {
 			return nil
 		}
-		listed := Listed{l, replayed[Place{l.Partition, l.Offset}]}
+		here := Place{l.Partition, l.Offset}
+		missing = slices.DeleteFunc(missing, func(p Place) bool { return p == here })
+		listed := Listed{l, replayed[here]}
 		if !f.matches(&listed) {
 			return nil
 		}
 		return each(&listed)
 	})
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	var names []string
+	for _, p := range missing {
+		names = append(names, p.String())
+	}
+	return fmt.Errorf("%w in %s: %s; beckon dead-letters list --replayed prints all there are", ErrNoLetter, topic, strings.Join(names, ", "))
 }
 
 // receipts are the letters that were replayed.

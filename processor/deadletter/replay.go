@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,8 +77,8 @@ func (r *Replay) Run(ctx context.Context) (Result, error) {
 	filter := r.Filter
 	filter.Replayed = false
 	err = letters(ctx, r.Kafka, r.Topic, ends, replayed, filter, func(l *Listed) error { return t.add(ctx, l) })
-	if err == nil {
-		err = t.commit(ctx)
+	if err == nil || errors.Is(err, ErrNoLetter) {
+		err = cmp.Or(t.commit(ctx), err)
 	}
 	return res, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,6 +138,15 @@ func TestListChooses(t *testing.T) {
 		if got := list(f.filter); !slices.Equal(got, f.want) {
 			t.Errorf("%s: %v, want %v", f.name, got, f.want)
 		}
+	}
+	all := Filter{Letters: []Place{{1, 0}, {0, 99}, {0, 1}, {7, 0}}}
+	none := func(*Listed) error { return nil }
+	if err := List(context.Background(), c, "dead", all, none); !errors.Is(err, ErrNoLetter) || !strings.Contains(err.Error(), "in dead: 0/99, 7/0;") {
+		t.Errorf("got %v, want the two letters that are not there", err)
+	}
+	again := Replay{Kafka: c, App: "shop", Topic: "dead", Filter: all}
+	if res, err := again.Run(context.Background()); !errors.Is(err, ErrNoLetter) || res != (Result{Replayed: 1}) {
+		t.Errorf("replay: %+v, %v, want the one replayed that was not, and the two told", res, err)
 	}
 	stop := errors.New("enough")
 	if err := List(context.Background(), c, "dead", Filter{}, func(*Listed) error { return stop }); !errors.Is(err, stop) {
