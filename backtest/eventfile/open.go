@@ -52,15 +52,17 @@ func unpack(src io.Reader, under io.Closer) (*bufio.Reader, io.Closer, error) {
 	var unpacked io.Reader = raw
 	switch {
 	case bytes.HasPrefix(head, gzipMagic):
-		if unpacked, err = gzip.NewReader(raw); err != nil {
-			return nil, nil, err
+		z, err := gzip.NewReader(raw)
+		if err != nil {
+			return nil, nil, cutShort("gzip", err)
 		}
+		unpacked = packed{z, "gzip"}
 	case bytes.HasPrefix(head, zstdMagic):
 		d, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, nil, err
 		}
-		unpacked, under = d, closers{d.IOReadCloser(), under}
+		unpacked, under = packed{d, "zstd"}, closers{d.IOReadCloser(), under}
 	}
 	r := bufio.NewReaderSize(unpacked, readBuffer)
 	if head, _ := r.Peek(len(bom)); bytes.Equal(head, bom) {

@@ -129,13 +129,32 @@ func TestBadLinesAreReportedAndTheRestIsRead(t *testing.T) {
 	}
 }
 
-func TestCutOffArchiveIsAnError(t *testing.T) {
-	path := write(t, "events", packers()["gzip"], line(1, "a"), line(2, "b"))
-	whole, _ := os.ReadFile(path)
-	os.WriteFile(path, whole[:len(whole)-9], 0o600)
-	_, err := Sort(context.Background(), Config{Paths: []string{path}, Bad: func(Place, error) {}})
-	if err == nil || !strings.Contains(err.Error(), path) {
-		t.Errorf("got %v, want an error that names %s", err, path)
+func TestBrokenArchivesAreToldAsSuch(t *testing.T) {
+	const cut, followed = "data is cut short", "data is followed by something else"
+	for _, format := range []string{"gzip", "zstd"} {
+		whole, err := os.ReadFile(write(t, "events", packers()[format], line(1, "a"), line(2, "b")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, broken := range []struct {
+			name string
+			data []byte
+			want string
+		}{
+			{"without its end", whole[:len(whole)-9], cut},
+			{"cut off in the head", whole[:5], cut},
+			{"followed by text", append(bytes.Clone(whole), "this is not an archive"...), followed},
+			{"followed by a newline", append(bytes.Clone(whole), '\n'), cut},
+		} {
+			path := filepath.Join(t.TempDir(), "events")
+			if err := os.WriteFile(path, broken.data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Sort(context.Background(), Config{Paths: []string{path}, Bad: func(Place, error) {}})
+			if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "the "+format+" "+broken.want) {
+				t.Errorf("%s %s: got %v, want an error that names %s and says that the %s %s", format, broken.name, err, path, format, broken.want)
+			}
+		}
 	}
 }
 
