@@ -129,6 +129,17 @@ func TestBadLinesAreReportedAndTheRestIsRead(t *testing.T) {
 	}
 }
 
+// One nested much more deeply is refused here already, one of 65 by the decoder.
+func TestALineThatIsNestedTooDeeplyIsToldSo(t *testing.T) {
+	deep := strings.Repeat("[", 20000) + strings.Repeat("]", 20000)
+	path := write(t, "events", packers()["plain"],
+		`{"specversion":"1.0","id":"1","source":"/s","type":"x","subject":"ana","time":"2026-03-01T10:00:00Z","data":{"x":`+deep+`}}`)
+	_, bad := readAll(t, Config{Paths: []string{path}})
+	if len(bad) != 1 || !strings.Contains(bad[0], "nested deeper than 64") {
+		t.Errorf("got mistakes %q, want one that says: nested deeper than 64", bad)
+	}
+}
+
 func TestBrokenArchivesAreToldAsSuch(t *testing.T) {
 	const cut, followed = "data is cut short", "data is followed by something else"
 	for _, format := range []string{"gzip", "zstd"} {

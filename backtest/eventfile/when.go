@@ -40,11 +40,21 @@ func when(line []byte) (schemas.Time, error) {
 	lex.Consumed()
 	switch {
 	case lex.Error() != nil:
-		return 0, lex.Error()
+		return 0, mistake(line, lex.Error())
 	case bad != nil:
 		return 0, bad
 	case at == 0:
 		return 0, errNoTime
 	}
 	return at, nil
+}
+
+// mistake is what is wrong with a line that the lexer refused, in the words of
+// the decoder that has all other lines: the lexer tells what is nested too
+// deeply for it as a value that is no JSON.
+func mistake(line []byte, refused error) error {
+	if _, err := schemas.Decode(line, nil, schemas.DecodeOptions{AllowNoSubject: true}); err != nil {
+		return err
+	}
+	return refused
 }
