@@ -27,13 +27,15 @@ const progressEvery = 4096
 
 // Each calls use with every event, in the order of time.
 func Each(ctx context.Context, in Input, use func(*schemas.Event)) error {
-	return in.each(ctx, func(ev *schemas.Event) error {
+	_, err := in.each(ctx, func(ev *schemas.Event) error {
 		use(ev)
 		return nil
 	})
+	return err
 }
 
-func (in Input) each(ctx context.Context, use func(*schemas.Event) error) error {
+// each also gives how many events come after until.
+func (in Input) each(ctx context.Context, use func(*schemas.Event) error) (later int, err error) {
 	progress := in.Progress
 	if progress == nil {
 		progress = func(Progress) {}
@@ -43,7 +45,7 @@ func (in Input) each(ctx context.Context, use func(*schemas.Event) error) error 
 	in.Events.Read = func(lines int) { progress(Progress{Read: lines}) }
 	stream, err := eventfile.Sort(ctx, in.Events)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer stream.Close()
 	applied := 0

@@ -37,7 +37,7 @@ func TestPurchaseDaysGiveTheExpectedMedians(t *testing.T) {
 		Events: eventfile.Config{Paths: []string{events}},
 		Bad:    func(file string, line int, err error) { t.Errorf("%s:%d: %v", file, line, err) },
 	}
-	if err := in.each(context.Background(), task.apply); err != nil {
+	if _, err := in.each(context.Background(), task.apply); err != nil {
 		t.Fatal(err)
 	}
 	expected := map[[2]string]bool{}

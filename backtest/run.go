@@ -35,13 +35,14 @@ func Run(ctx context.Context, opts Options) (Summary, error) {
 		opts.Bad(file, line, err)
 	}
 	t := newTask(opts.Engine, opts.Grace, tally{opts.Sink, &sum})
-	err := in.each(ctx, func(ev *schemas.Event) error {
+	later, err := in.each(ctx, func(ev *schemas.Event) error {
 		sum.event(ev)
 		return t.apply(ev)
 	})
 	if err != nil {
 		return sum, err
 	}
+	sum.Later = later
 	if sum.Events == 0 && opts.Until.At == 0 {
 		return sum, nil // there is no last event for time to go on from
 	}

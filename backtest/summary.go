@@ -14,6 +14,7 @@ import (
 type Summary struct {
 	Events      int // that happened
 	Bad         int // lines that were no event
+	Later       int // events after the end, left out; their lines are not looked at further
 	Customers   int
 	Waiting     int // customers that still wait for something at the end
 	First, Last schemas.Time
@@ -87,6 +88,9 @@ func (s *Summary) Print(w io.Writer) error {
 	}
 	if s.Bad > 0 {
 		fmt.Fprintf(tab, "bad lines\t%d\tleft out\n", s.Bad)
+	}
+	if s.Later > 0 {
+		fmt.Fprintf(tab, "later events\t%d\tleft out, as time stops at %v\n", s.Later, s.End)
 	}
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(s.Commands)) {

@@ -36,6 +36,7 @@ type Stream struct {
 	sorter sorter
 	from   source
 	Lines  int // read, bad ones included
+	Left   int // placed in time, and not yet handed out by Next
 }
 
 // Sort reads all files and orders their lines.
@@ -86,6 +87,7 @@ func (s *Stream) load(ctx context.Context, cfg Config, file int32, path string) 
 			cfg.Bad(place, err)
 			return nil
 		}
+		s.Left++
 		return s.sorter.add(Record{At: at, Place: place, Data: line})
 	})
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -96,7 +98,13 @@ func (s *Stream) load(ctx context.Context, cfg Config, file int32, path string) 
 
 // Next fills r with the next record, false at the end. Its data is valid until
 // the next call.
-func (s *Stream) Next(r *Record) (bool, error) { return s.from.read(r) }
+func (s *Stream) Next(r *Record) (bool, error) {
+	more, err := s.from.read(r)
+	if more {
+		s.Left--
+	}
+	return more, err
+}
 
 // Close frees memory and disk.
 func (s *Stream) Close() { s.sorter.close() }
