@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -65,11 +66,8 @@ func (u Until) end(last schemas.Time) schemas.Time {
 // ParseUntil reads TIME or +DURATION; duration reads a duration as triggers
 // write it.
 func ParseUntil(s string, duration func(string) (time.Duration, error)) (Until, error) {
-	if s == "" {
-		return Until{}, nil
-	}
-	if s[0] == '+' {
-		d, err := duration(s[1:])
+	if after, ok := strings.CutPrefix(s, "+"); ok {
+		d, err := duration(after)
 		if err != nil {
 			return Until{}, fmt.Errorf("until %q: %w", s, err)
 		}

@@ -18,17 +18,17 @@ import (
 const appName = "beckon"
 
 type backtestCmd struct {
-	Triggers   string   `required:"" placeholder:"DIR" help:"Directory of triggers."`
-	Policy     string   `placeholder:"FILE" help:"Policy to use instead of the policy.yaml among the triggers."`
-	Events     []string `required:"" sep:"none" placeholder:"FILE" help:"JSONL file of structured CloudEvents, plain, .gz or .zst, in any order; - for standard input. Repeatable."`
-	Until      string   `placeholder:"TIME|+DURATION" help:"Where time stops: an instant, or so long after the last event. Default: at the last event."`
-	Grace      string   `placeholder:"DURATION" help:"Replaces the policy's grace."`
-	SecretFile string   `placeholder:"FILE" help:"File with the secret for unique codes."`
-	Commands   string   `placeholder:"OUT.jsonl" help:"Where commands go, one structured CloudEvent a line; packed if named .gz or .zst. Default: standard output."`
-	Decisions  string   `placeholder:"OUT.jsonl" help:"Where decisions go, one a line. Default: nowhere."`
-	Report     string   `hidden:"" placeholder:"OUT.html"`
-	Compare    string   `hidden:"" placeholder:"DIR2"`
-	Memory     int64    `default:"256" placeholder:"MIB" help:"Memory for sorting events; more than that goes to temporary files."`
+	Triggers   string    `required:"" placeholder:"DIR" help:"Directory of triggers."`
+	Policy     string    `placeholder:"FILE" help:"Policy to use instead of the policy.yaml among the triggers."`
+	Events     []string  `required:"" sep:"none" placeholder:"FILE" help:"JSONL file of structured CloudEvents, plain, .gz or .zst, in any order; - for standard input. Repeatable."`
+	Until      *string   `placeholder:"TIME|+DURATION" help:"Where time stops: an instant, or so long after the last event. Default: at the last event."`
+	Grace      *string   `placeholder:"DURATION" help:"Replaces the policy's grace."`
+	SecretFile string    `placeholder:"FILE" help:"File with the secret for unique codes."`
+	Commands   string    `placeholder:"OUT.jsonl" help:"Where commands go, one structured CloudEvent a line; packed if named .gz or .zst. Default: standard output."`
+	Decisions  string    `placeholder:"OUT.jsonl" help:"Where decisions go, one a line. Default: nowhere."`
+	Report     string    `hidden:"" placeholder:"OUT.html"`
+	Compare    string    `hidden:"" placeholder:"DIR2"`
+	Memory     mebibytes `default:"256" placeholder:"MIB" help:"Memory for sorting events; more than that goes to temporary files."`
 }
 
 func (backtestCmd) Help() string {
@@ -82,9 +82,15 @@ func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Option
 	if c.Report != "" || c.Compare != "" {
 		return opts, usagef("--report and --compare are not in this version; run twice and compare what --commands and --decisions write")
 	}
-	until, err := backtest.ParseUntil(c.Until, duration)
-	if err != nil {
-		return opts, usagef("--%w", err)
+	var until backtest.Until
+	var err error
+	if c.Until != nil {
+		if until, err = backtest.ParseUntil(*c.Until, duration); err != nil {
+			return opts, usagef("--%w", err)
+		}
+	}
+	if err := c.Memory.check("--memory"); err != nil {
+		return opts, err
 	}
 	if err := readable(c.Events); err != nil {
 		return opts, err
@@ -100,12 +106,9 @@ func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Option
 		return opts, err
 	}
 	grace := set.Policy.Grace
-	if c.Grace != "" {
-		if grace, err = duration(c.Grace); err != nil {
-			return opts, usagef("--grace: %w", err)
-		}
-		if grace < 0 {
-			return opts, usagef("--grace is %s; no event is appended before it happens: it must be 0 or more", c.Grace)
+	if c.Grace != nil {
+		if grace, err = graceOf(*c.Grace); err != nil {
+			return opts, err
 		}
 	}
 	var secret []byte
@@ -121,8 +124,22 @@ func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Option
 		Engine: engine.New(engine.Config{App: appName, Set: set, Secret: secret, Lookup: true}),
 		Grace:  grace,
 		Until:  until,
-		Input:  backtest.Input{Events: eventfile.Config{Paths: c.Events, Stdin: stdinFor(ctx, c.Events, std.in), MaxBytes: c.Memory << 20}},
+		Input:  backtest.Input{Events: eventfile.Config{Paths: c.Events, Stdin: stdinFor(ctx, c.Events, std.in), MaxBytes: c.Memory.bytes()}},
 	}, nil
+}
+
+func graceOf(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, usagef("--grace is empty; write a duration such as 10s, or leave it out for the policy's")
+	}
+	grace, err := duration(text)
+	if err != nil {
+		return 0, usagef("--grace: %w", err)
+	}
+	if grace < 0 {
+		return 0, usagef("--grace is %s; no event is appended before it happens: it must be 0 or more", text)
+	}
+	return grace, nil
 }
 
 // inputs are the files that are read; of the triggers' folder the files are not

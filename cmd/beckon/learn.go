@@ -21,9 +21,9 @@ func (learnCmd) Help() string {
 }
 
 type learnCyclesCmd struct {
-	Events []string `required:"" sep:"none" placeholder:"FILE" help:"JSONL file of structured CloudEvents, plain, .gz or .zst; - for standard input. Repeatable."`
-	Out    string   `placeholder:"FILE" help:"Where to write. Default: standard output."`
-	Memory int64    `default:"256" placeholder:"MIB" help:"Memory for sorting events; more than that goes to temporary files."`
+	Events []string  `required:"" sep:"none" placeholder:"FILE" help:"JSONL file of structured CloudEvents, plain, .gz or .zst; - for standard input. Repeatable."`
+	Out    string    `placeholder:"FILE" help:"Where to write. Default: standard output."`
+	Memory mebibytes `default:"256" placeholder:"MIB" help:"Memory for sorting events; more than that goes to temporary files."`
 }
 
 func (learnCyclesCmd) Help() string {
@@ -38,6 +38,9 @@ Examples:
 }
 
 func (c *learnCyclesCmd) Run(ctx context.Context, std streams) error {
+	if err := c.Memory.check("--memory"); err != nil {
+		return err
+	}
 	if err := readable(c.Events); err != nil {
 		return err
 	}
@@ -48,7 +51,7 @@ func (c *learnCyclesCmd) Run(ctx context.Context, std streams) error {
 	learner := cycles.NewLearner()
 	bad := 0
 	err := backtest.Each(ctx, backtest.Input{
-		Events: eventfile.Config{Paths: c.Events, Stdin: stdinFor(ctx, c.Events, std.in), MaxBytes: c.Memory << 20},
+		Events: eventfile.Config{Paths: c.Events, Stdin: stdinFor(ctx, c.Events, std.in), MaxBytes: c.Memory.bytes()},
 		Bad: func(file string, line int, err error) {
 			bad++
 			bar.clear()
