@@ -11,6 +11,7 @@ import (
 	"github.com/beckon-io/beckon/backtest"
 	"github.com/beckon-io/beckon/backtest/eventfile"
 	"github.com/beckon-io/beckon/triggers/engine"
+	"github.com/beckon-io/beckon/triggers/rule"
 )
 
 // appName is the ce_source of commands where no beckon.yaml gives the app a
@@ -142,8 +143,8 @@ func graceOf(text string) (time.Duration, error) {
 	return grace, nil
 }
 
-// inputs are the files that are read; of the triggers' folder the files are not
-// looked at one by one.
+// inputs are the files that are read, and the scenarios beside the triggers. A
+// folder that cannot be read is told when its triggers are loaded.
 func (c *backtestCmd) inputs(std streams) []place {
 	all := places("--events", c.Events, std.in)
 	if c.Policy != "" {
@@ -151,6 +152,12 @@ func (c *backtestCmd) inputs(std streams) []place {
 	}
 	if c.SecretFile != "" {
 		all = append(all, place{"--secret-file", c.SecretFile, nil})
+	}
+	for _, read := range []func(string) ([]rule.File, error){rule.ReadDir, rule.ReadScenarios} {
+		files, _ := read(c.Triggers)
+		for _, f := range files {
+			all = append(all, place{"--triggers", f.Path, nil})
+		}
 	}
 	return all
 }
