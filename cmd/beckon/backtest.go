@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -64,7 +63,7 @@ func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 	}
 	sum, err := backtest.Run(ctx, opts)
 	bar.clear()
-	if err := errors.Join(err, out.Close()); err != nil {
+	if err := out.finish(err); err != nil {
 		return err
 	}
 	if err := sum.Print(std.err); err != nil {
@@ -202,8 +201,7 @@ func (c *backtestCmd) open(std streams) (*results, error) {
 	}
 	decisions, err := create(c.Decisions, std.out)
 	if err != nil {
-		commands.Close()
-		return nil, err
+		return nil, finish(err, commands)
 	}
 	return newResults(commands, decisions), nil
 }

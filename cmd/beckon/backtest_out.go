@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 
 	"github.com/beckon-io/beckon/backtest"
 )
@@ -10,20 +9,17 @@ import (
 // results are the files that a backtest writes.
 type results struct {
 	*backtest.Lines
-	files []io.Closer
+	files []*outFile
 }
 
 func newResults(commands, decisions *outFile) *results {
 	if decisions == nil {
-		return &results{backtest.NewLines(appName, commands, nil), []io.Closer{commands}}
+		return &results{backtest.NewLines(appName, commands, nil), []*outFile{commands}}
 	}
-	return &results{backtest.NewLines(appName, commands, decisions), []io.Closer{commands, decisions}}
+	return &results{backtest.NewLines(appName, commands, decisions), []*outFile{commands, decisions}}
 }
 
-func (r *results) Close() error {
-	errs := []error{r.Flush()}
-	for _, f := range r.files {
-		errs = append(errs, f.Close())
-	}
-	return errors.Join(errs...)
+// finish ends the writing. Files take their places if err, that of the run, is nil.
+func (r *results) finish(err error) error {
+	return finish(errors.Join(err, r.Flush()), r.files...)
 }

@@ -14,8 +14,8 @@ type place struct {
 }
 
 // distinct refuses results that would go where something is read from, or
-// where other results go. Call it before anything is opened: making a file for
-// results empties it. Files are compared as such, so that links and ./ do not
+// where other results go. Call it before anything is opened: results destroy what
+// is there. Files are compared as such, so that links and ./ do not
 // hide anything; whatever is no plain file (/dev/null, a pipe) may be named twice.
 func distinct(inputs, outputs []place) error {
 	for i, out := range outputs {

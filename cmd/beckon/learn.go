@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/beckon-io/beckon/backtest"
@@ -67,7 +66,7 @@ func (c *learnCyclesCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(learner.Write(out), out.Close()); err != nil {
+	if err := finish(learner.Write(out), out); err != nil {
 		return fmt.Errorf("write cycles: %w", err)
 	}
 	fmt.Fprintf(std.err, "%d orders, %d gaps, %d categories\n", learner.Orders, learner.Gaps, len(learner.Cycles()))
