@@ -132,7 +132,8 @@ func (s *scan) save() error {
 	return s.t.store.Done(c)
 }
 
-// open opens a window when the clock has passed an occurrence.
+// open opens a window when the clock has passed an occurrence. What comes by schedule
+// comes before waits and items: each customer has it at its place.
 func (t *task) open() error {
 	s := t.scan
 	if s.next == 0 || !t.merge.Ended(s.next) {

@@ -44,13 +44,14 @@ func (t *task) work(most int) (more bool, err error) {
 			t.busy = true
 			break
 		}
+		if err := t.open(); err != nil {
+			return false, err
+		}
 		if !crowded {
 			if crowded, err = t.fireDue(most - n); err != nil {
 				return false, err
 			}
 			allCrowd = crowded && n == 0
-		} else if err = t.open(); err != nil {
-			return false, err // what comes by schedule comes before an item in any case too
 		}
 		it, wait := t.merge.Next(now)
 		t.wantsProof = t.wantsProof || wait.Why == merge.Proof
@@ -101,12 +102,8 @@ func (t *task) crowdedOut(few int, all bool) (more bool, err error) {
 }
 
 // fireDue ends the waits that the clock has passed, in order, at most so many;
-// full tells that there are more. What comes by schedule comes before them: each
-// customer has it at its place.
+// full tells that there are more.
 func (t *task) fireDue(most int) (full bool, err error) {
-	if err := t.open(); err != nil {
-		return false, err
-	}
 	full, err = t.fireWaits(most)
 	t.await()
 	return full, err

@@ -9,3 +9,11 @@ func counted(n int, what string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, what)
 }
+
+// agreeing is the verb for a number of things.
+func agreeing(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
+}

@@ -111,34 +111,20 @@ func (s *verdicts) count(v *processor.Verified) {
 // text is the sum of it, for people.
 func (s *verdicts) text(dir string) string {
 	compared := s.tasks - s.skipped
-	skipped := fmt.Sprintf("%d %s not compared", s.skipped, wasOrWere(s.skipped))
+	skipped := fmt.Sprintf("%d %s not compared", s.skipped, agreeing(s.skipped, "was", "were"))
 	switch {
 	case s.wrong > 0:
-		text := fmt.Sprintf("%d of %s in %s %s wrong", s.wrong, counted(s.tasks, "task"), dir, isOrAre(s.wrong))
+		text := fmt.Sprintf("%d of %s in %s %s wrong", s.wrong, counted(s.tasks, "task"), dir, agreeing(s.wrong, "is", "are"))
 		if s.skipped > 0 {
 			text += ", " + skipped
 		}
 		return fmt.Sprintf("%s; delete the folder %s: it is restored from the changelog at the next start", text, database(dir))
 	case s.skipped == 0:
-		return fmt.Sprintf("%s in %s %s as the changelog says", counted(compared, "task"), dir, isOrAre(compared))
+		return fmt.Sprintf("%s in %s %s as the changelog says", counted(compared, "task"), dir, agreeing(compared, "is", "are"))
 	case compared == 0:
-		return fmt.Sprintf("%s in %s %s not compared: read anew at the next start", counted(s.skipped, "task"), dir, wasOrWere(s.skipped))
+		return fmt.Sprintf("%s in %s %s not compared: read anew at the next start", counted(s.skipped, "task"), dir, agreeing(s.skipped, "was", "were"))
 	}
-	return fmt.Sprintf("%s in %s %s as the changelog says; %s: read anew at the next start", counted(compared, "task"), dir, isOrAre(compared), skipped)
-}
-
-func isOrAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
-func wasOrWere(n int) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
+	return fmt.Sprintf("%s in %s %s as the changelog says; %s: read anew at the next start", counted(compared, "task"), dir, agreeing(compared, "is", "are"), skipped)
 }
 
 // openStopped opens what an instance has left, and makes nothing.

@@ -53,27 +53,31 @@ func (t *turn) identified(ev *schemas.Event) {
 }
 
 // giveUp makes this record an alias and mails what it kept to its owner, and the event
-// that asked for it. Of two ids identified as each other, the lesser one stays the owner.
+// that asked for it.
 func (t *turn) giveUp(m Mail) {
-	answer := Mail{Kind: MailMerge, To: m.Customer, Customer: t.c.Subject, Event: m.Event, At: m.At}
-	defer func() {
-		if answer.Payload != nil || answer.Event != nil {
-			t.mail(answer)
-		}
-	}()
+	kept := t.becomeAlias(m)
+	if kept != nil || m.Event != nil {
+		t.mail(Mail{Kind: MailMerge, To: m.Customer, Customer: t.c.Subject, Event: m.Event, Payload: kept, At: m.At})
+	}
+}
+
+// becomeAlias gives what was kept, nil if there is nothing to hand over. Of two ids
+// identified as each other, the lesser one stays the owner.
+func (t *turn) becomeAlias(m Mail) (kept []byte) {
 	core := t.c.Core()
 	if m.Customer == t.c.Subject || slices.Contains(core.Aliases, m.Customer) && t.c.Subject < m.Customer {
-		return
+		return nil
 	}
 	if core.AliasOf == "" {
-		if kept, err := t.c.EncodeWhole(); err == nil && !t.c.Empty() {
-			answer.Payload = kept
+		if whole, err := t.c.EncodeWhole(); err == nil && !t.c.Empty() {
+			kept = whole
 		}
 		erased := core.ErasedAt
 		t.unwatchAll(m.At)
 		t.c.Erase(erased)
 	}
 	t.c.EditCore().AliasOf = m.Customer
+	return kept
 }
 
 // merge takes over what was kept under an anonymous id, and then starts what the

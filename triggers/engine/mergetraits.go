@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/rule"
 )
@@ -64,20 +63,12 @@ func joined(tr *rule.Trait, have state.TraitEntry, add *state.TraitEntry) state.
 	case tr.Window > 0:
 		for i := range add.Buckets {
 			if b := bucket(&have, bucketMoment(&add.Buckets[i]), tr.Window); b != nil {
-				b.Sum, b.Count = foldedTwo(tr.Fold, b.Sum, b.Count, add.Buckets[i].Sum, add.Buckets[i].Count)
+				b.Sum, b.Count = folded(tr.Fold, b.Sum, b.Count, add.Buckets[i].Sum, add.Buckets[i].Count)
 				joinOldest(tr.Fold, &have)
 			}
 		}
 	default:
-		have.Sum, have.Count = foldedTwo(tr.Fold, have.Sum, have.Count, add.Sum, add.Count)
+		have.Sum, have.Count = folded(tr.Fold, have.Sum, have.Count, add.Sum, add.Count)
 	}
 	return have
-}
-
-// foldedTwo joins two figures of so many values each.
-func foldedTwo(f rule.Fold, have schemas.Amount, n int64, add schemas.Amount, m int64) (schemas.Amount, int64) {
-	if m == 0 {
-		return have, n
-	}
-	return folded(f, n, have, add), n + m
 }

@@ -53,8 +53,7 @@ func joinOldest(f rule.Fold, e *state.TraitEntry) {
 	}
 	for i := 1; i < len(e.Buckets); i++ {
 		if a, b := e.Buckets[i-1], &e.Buckets[i]; a.Day == b.Day {
-			b.Sum = folded(f, a.Count, a.Sum, b.Sum)
-			b.Count += a.Count
+			b.Sum, b.Count = folded(f, a.Sum, a.Count, b.Sum, b.Count)
 			e.Buckets = slices.Delete(e.Buckets, i-1, i)
 			return
 		}

@@ -104,27 +104,25 @@ func fold(tr *rule.Trait, e *state.TraitEntry, v *value, at schemas.Time) {
 	case tr.Window > 0:
 		b := bucket(e, momentOf(at), tr.Window)
 		if b != nil {
-			b.Sum = folded(tr.Fold, b.Count, b.Sum, v.number)
-			b.Count++
+			b.Sum, b.Count = folded(tr.Fold, b.Sum, b.Count, v.number, 1)
 			joinOldest(tr.Fold, e)
 		}
 	default:
-		e.Sum = folded(tr.Fold, e.Count, e.Sum, v.number)
-		e.Count++
+		e.Sum, e.Count = folded(tr.Fold, e.Sum, e.Count, v.number, 1)
 	}
 }
 
-// folded joins a figure of n values with one more.
-func folded(f rule.Fold, n int64, have, add schemas.Amount) schemas.Amount {
+// folded joins a figure of n values with one of m more.
+func folded(f rule.Fold, have schemas.Amount, n int64, add schemas.Amount, m int64) (schemas.Amount, int64) {
 	switch {
-	case f == rule.Count:
-		return have
+	case m == 0, f == rule.Count:
+		return have, n + m
 	case f == rule.Sum:
-		return have.Add(add)
+		return have.Add(add), n + m
 	case n == 0, f == rule.Min && add.Cmp(have) < 0, f == rule.Max && add.Cmp(have) > 0:
-		return add
+		return add, n + m
 	}
-	return have
+	return have, n + m
 }
 
 // addUnique notes a value: Text holds the values, Buckets the last moment of each,
@@ -186,8 +184,7 @@ func windowed(f rule.Fold, buckets []state.TraitBucket, first, last moment) sche
 		if at := bucketMoment(b); at < first || at > last {
 			continue
 		}
-		sum = folded(f, n, sum, b.Sum)
-		n += b.Count
+		sum, n = folded(f, sum, n, b.Sum, b.Count)
 	}
 	if f == rule.Count {
 		return wholeAmount(n)

@@ -8,11 +8,10 @@ import (
 	"testing"
 )
 
-func TestDirectoriesAreReadWhole(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{
-		"b.yaml", "a.yml", "more/deep/c.yaml", "cart_test.yaml", "beckon.yaml", "policy.yaml", "notes.md", ".hidden.yaml", ".git/x.yaml", "..data/linked.yaml",
-	} {
+// writeAll makes files that hold their names.
+func writeAll(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	for _, name := range names {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -21,12 +20,23 @@ func TestDirectoriesAreReadWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// A ConfigMap's files are links into a hidden folder.
-	for from, to := range map[string]string{"linked.yaml": "..data/linked.yaml", "ring": ".", "nothing": "nowhere", ".gone.yaml": "nowhere"} {
+}
+
+// linkAll makes links by what they lead to.
+func linkAll(t *testing.T, dir string, links map[string]string) {
+	t.Helper()
+	for from, to := range links {
 		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestDirectoriesAreReadWhole(t *testing.T) {
+	dir := t.TempDir()
+	writeAll(t, dir, "b.yaml", "a.yml", "more/deep/c.yaml", "cart_test.yaml", "beckon.yaml", "policy.yaml", "notes.md", ".hidden.yaml", ".git/x.yaml", "..data/linked.yaml")
+	// A ConfigMap's files are links into a hidden folder.
+	linkAll(t, dir, map[string]string{"linked.yaml": "..data/linked.yaml", "ring": ".", "nothing": "nowhere", ".gone.yaml": "nowhere"})
 	files, err := ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -47,11 +57,7 @@ func TestDirectoriesAreReadWhole(t *testing.T) {
 // Left out, a trigger would be gone without a word, and with it the runs that wait.
 func TestLinkToNowhereIsMistake(t *testing.T) {
 	dir := t.TempDir()
-	for from, to := range map[string]string{"cart.yaml": "nowhere", "own.yml": "own.yml", "cart_test.yaml": "nowhere"} {
-		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	linkAll(t, dir, map[string]string{"cart.yaml": "nowhere", "own.yml": "own.yml", "cart_test.yaml": "nowhere"})
 	files, err := ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -84,23 +90,11 @@ func TestLinkToNowhereIsMistake(t *testing.T) {
 func TestLinksToDirectoriesAreFollowed(t *testing.T) {
 	root := t.TempDir()
 	dir := filepath.Join(root, "triggers")
-	for _, name := range []string{"triggers/m/own.yaml", "triggers/..data/mounted/x.yaml", "shared/s.yaml", "shared/deep/d.yaml", "shared/.git/g.yaml"} {
-		path := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte("# "+name), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for from, to := range map[string]string{
+	writeAll(t, root, "triggers/m/own.yaml", "triggers/..data/mounted/x.yaml", "shared/s.yaml", "shared/deep/d.yaml", "shared/.git/g.yaml")
+	linkAll(t, dir, map[string]string{
 		"a": "m", "mounted": "..data/mounted", "n": "../shared", "o": "../shared/deep", ".p": "../shared", "m/up": "..",
 		"../shared/back": "../triggers", "../shared/deep/self": ".", "../shared/deep/again": "../../shared",
-	} {
-		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	alias := filepath.Join(root, "alias")
 	if err := os.Symlink("triggers", alias); err != nil {
 		t.Fatal(err)
