@@ -38,8 +38,8 @@ type records struct {
 	index index
 
 	txn     transaction
-	changed []ref  // applied in this generation; some may be dead
 	now     uint32 // the generation that collects changes
+	begin   ref    // its changes lie from here on
 	written uint32 // the last one that the database has
 	live    int    // bytes of applied entries
 	waiting int    // of those that the database does not have, when they were applied
@@ -186,7 +186,6 @@ func (p *records) apply(metaKey, meta []byte, most int) (more int) {
 		e.setSince(0)
 		p.txn.fresh -= e.size()
 	})
-	p.changed = append(p.changed, p.txn.wrote...)
 	p.live += p.txn.live
 	p.waiting += p.txn.fresh - p.txn.stale
 	p.shrink(most)
@@ -233,7 +232,7 @@ type leaving struct {
 func (p *records) dropOldest(most int) {
 	p.leaving = p.leaving[:0]
 	var looked uint64
-	read := p.slabs.each(func(e entry) {
+	read := p.slabs.each(ref{slab: p.slabs.first}, ref{slab: p.slabs.first + 1}, func(e entry) {
 		if e.since() != dead {
 			hash := hashOf(e.key())
 			looked += p.index.touch(hash)
@@ -258,9 +257,6 @@ func (p *records) leave(e leaving, most int) {
 	}
 	r, _ := p.slabs.add(key, e.value(), since, room(most))
 	p.index.set(e.hash, key, r, &p.slabs)
-	if since == p.now {
-		p.changed = append(p.changed, r)
-	}
 }
 
 // worth tells whether a record that the database has is to stay in memory. The more of
@@ -305,25 +301,22 @@ func (a pair) compare(b pair) int {
 func (p *records) take() (changes []pair, bytes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	changes = make([]pair, 0, len(p.changed))
+	changes = make([]pair, 0, min(p.index.len(), p.waiting/entryHeader)) // at most
 	add := func(e entry) {
 		changes = append(changes, pairOf(e))
 		bytes += e.size()
 	}
-	for _, r := range p.changed {
-		if r.slab < p.slabs.first { // copied on
-			continue
-		}
-		if e := p.slabs.entry(r); e.since() == p.now {
+	p.sum += p.slabs.each(p.begin, p.txn.begin, func(e entry) {
+		if e.since() == p.now {
 			add(e)
 		}
-	}
+	})
 	p.eachOpen(p.txn.wrote, func(e entry) { // what it replaces still counts
 		if prior, since := e.prior(); prior != (ref{}) && since == p.now {
 			add(p.slabs.entry(prior))
 		}
 	})
-	p.changed = p.changed[:0]
+	p.begin = p.txn.begin
 	p.now++
 	return changes, bytes
 }

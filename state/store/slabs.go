@@ -136,14 +136,32 @@ func uncleared(size int) []byte {
 	return unsafe.Slice(unsafe.StringData(b.String()), b.Cap())[1:]
 }
 
-// each calls f with the entries of the first slab. The memory is read a piece ahead:
-// where the next entry lies is known from this one, and a processor would wait for
-// one after the other. sum is of what was read.
-func (s *slabs) each(f func(entry)) (sum uint64) {
-	l := s.list[0]
-	for at, read := 0, 0; at < l.used; {
+// each calls f with the entries from one place to before another, as far as they are
+// still there. sum is of what was read.
+func (s *slabs) each(from, to ref, f func(entry)) (sum uint64) {
+	if from.slab < s.first {
+		from = ref{slab: s.first}
+	}
+	for n := from.slab; n <= to.slab && n < s.first+uint32(len(s.list)); n++ {
+		l := &s.list[n-s.first]
+		begin, end := 0, l.used
+		if n == from.slab {
+			begin = int(from.at)
+		}
+		if n == to.slab {
+			end = int(to.at)
+		}
+		sum += l.each(begin, end, f)
+	}
+	return sum
+}
+
+// each reads the memory a piece ahead: where the next entry lies is known from this
+// one, and a processor would wait for one after the other.
+func (l *slab) each(begin, end int, f func(entry)) (sum uint64) {
+	for at, read := begin, begin; at < end; {
 		if at >= read {
-			read = min(at+pieceRead, l.used)
+			read = min(at+pieceRead, end)
 			sum += touch(l.mem[at:read])
 		}
 		e := entry(l.mem[at:])
