@@ -28,6 +28,22 @@ func (ids EventIDs) Has(hash uint64) bool { return slices.Contains(ids, hash) }
 // Add appends an event, which pushes out the oldest where the list is full.
 func (ids *EventIDs) Add(hash uint64) { *ids = push(*ids, hash, MaxEventIDs) }
 
+// Merge adds those that were kept under another id. Which came first nobody knows: of
+// either the latest stay, half of the room each where both have more.
+func (ids *EventIDs) Merge(others EventIDs) {
+	var all EventIDs
+	ours := *ids
+	for i := range MaxEventIDs { // from the newest one
+		for _, list := range []EventIDs{ours, others} {
+			if at := len(list) - 1 - i; at >= 0 && len(all) < MaxEventIDs && !all.Has(list[at]) {
+				all = append(all, list[at])
+			}
+		}
+	}
+	slices.Reverse(all)
+	*ids = all
+}
+
 // push appends to a list that holds most elements, the oldest first.
 func push[T any](list []T, v T, most int) []T {
 	if over := len(list) + 1 - most; over > 0 {

@@ -121,8 +121,10 @@ func (t *turn) mergeAll(from *state.Customer) {
 	t.mergeOrders(from)
 	t.mergeTraits(from.Traits())
 	t.mergeSends(from.Sends())
+	ours := slices.Clone(t.c.Untils().Events)
 	t.mergeUntils(from.Untils())
 	t.mergeRuns(from.Runs())
+	t.endByOthers(from, ours)
 	t.mergeDates(from.Runs().Dates)
 }
 
@@ -150,11 +152,7 @@ func (t *turn) mergeCore(from *state.Core) {
 		have.Complained += s.Complained
 		have.Unsubscribed = max(have.Unsubscribed, s.Unsubscribed)
 	}
-	for _, h := range from.EventIDs {
-		if !core.EventIDs.Has(h) {
-			core.EventIDs.Add(h)
-		}
-	}
+	core.EventIDs.Merge(from.EventIDs)
 	for _, alias := range from.Aliases {
 		core.AddAlias(alias)
 		t.mail(Mail{Kind: MailMergeAsk, To: alias, Customer: t.c.Subject, At: from.LastSeenAt})
@@ -264,8 +262,7 @@ func (t *turn) mergeUntils(from *state.Untils) {
 }
 
 // mergeRuns takes runs over as they stand; of two with the same trigger and key
-// the one that started later goes on. Runs that an event of this customer has
-// ended meanwhile end too.
+// the one that started later goes on.
 func (t *turn) mergeRuns(from *state.Runs) {
 	for i := range from.Active {
 		r := &from.Active[i]
@@ -287,5 +284,4 @@ func (t *turn) mergeRuns(from *state.Runs) {
 			t.decideRun(loser, max(loser.StartedAt, r.StartedAt), "", schemas.Ended, 0, "", restarted)
 		}
 	}
-	t.endByKept()
 }

@@ -247,16 +247,25 @@ func (t *turn) endsBy(r *state.Run, tr *rule.Trigger, kept *state.StartEvent) bo
 	return false
 }
 
-// endByKept ends runs that a merge has brought and that an event kept here, at
-// or after their start, would have ended.
-func (t *turn) endByKept() {
+// endByOthers ends runs that an event which the other record kept, at or after their
+// start, would have ended: those that a merge has brought by ours, the events kept
+// here before, and those that were here by what the other kept. Each record's own
+// events have met its runs already, with the customer as it stood then.
+func (t *turn) endByOthers(from *state.Customer, ours []state.StartEvent) {
+	theirs := func(r *state.Run) bool {
+		return slices.ContainsFunc(from.Runs().Active, func(f state.Run) bool { return f.Trigger == r.Trigger && f.ID == r.ID })
+	}
 	for i := len(t.c.Runs().Active) - 1; i >= 0; i-- {
 		r := t.c.Runs().Active[i]
 		as := t.judged(&r)
 		if as.how != goesOn {
 			continue
 		}
-		for _, kept := range t.c.Untils().Events {
+		others := from.Untils().Events
+		if theirs(&r) {
+			others = ours
+		}
+		for _, kept := range others {
 			if kept.Time >= r.StartedAt && t.endsBy(&r, as.tr, &kept) {
 				t.decideRun(&r, kept.Time, "", schemas.Ended, schemas.GoalReached, kept.ID, "")
 				t.c.EditRuns().Remove(i)
