@@ -98,7 +98,7 @@ func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Option
 	if err := distinct(c.inputs(std), c.outputs(std)); err != nil {
 		return opts, err
 	}
-	set, err := load(std, c.Triggers, c.Policy)
+	set, err := filesIn(c.Triggers, c.Policy).load(std)
 	if err != nil {
 		return opts, err
 	}

@@ -92,19 +92,37 @@ func readTriggers(dir string) ([]rule.File, error) {
 	return files, err
 }
 
-// load compiles the triggers of a directory; policy, if not empty, is the file
-// that stands for its policy.yaml. Mistakes and warnings go to stderr.
-func load(std streams, dir, policy string) (*rule.Set, error) {
-	files, opts, err := triggerFiles(dir, policy)
+// ruleFiles are where a process has its triggers from, at its start and when it
+// loads them again. compile reads the files as they are now, without a word.
+type ruleFiles struct {
+	where   string
+	compile func() (*rule.Set, diag.List, error)
+}
+
+// filesIn are the triggers of a directory; policy, if not empty, is the file that
+// stands for its policy.yaml.
+func filesIn(dir, policy string) ruleFiles {
+	return ruleFiles{dir, func() (*rule.Set, diag.List, error) {
+		files, opts, err := triggerFiles(dir, policy)
+		if err != nil {
+			return nil, nil, err
+		}
+		set, found := rule.Load(files, opts)
+		return set, found, nil
+	}}
+}
+
+// load compiles triggers to start with. Mistakes and warnings go to stderr.
+func (f ruleFiles) load(std streams) (*rule.Set, error) {
+	set, found, err := f.compile()
 	if err != nil {
 		return nil, err
 	}
-	set, found := rule.Load(files, opts)
 	if err := found.Print(std.err); err != nil {
 		return nil, err
 	}
 	if found.Failed() {
-		fmt.Fprintf(std.err, "beckon: %s in %s; nothing was started\n", found.Summary(), dir)
+		fmt.Fprintf(std.err, "beckon: %s in %s; nothing was started\n", found.Summary(), f.where)
 		return nil, errFound
 	}
 	return set, nil

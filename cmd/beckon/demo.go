@@ -19,6 +19,7 @@ import (
 	"github.com/beckon-io/beckon/processor"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state/store"
+	"github.com/beckon-io/beckon/triggers/diag"
 	"github.com/beckon-io/beckon/triggers/rule"
 )
 
@@ -152,11 +153,7 @@ func (s *show) start(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	set, err := s.cmd.set(std)
-	if err != nil {
-		return err
-	}
-	if err := s.prepare(ctx, brokers, set); err != nil {
+	if err := s.prepare(ctx, std, brokers); err != nil {
 		return err
 	}
 	fmt.Fprintf(std.err, "A shop on Kafka at %s, %s of its time a second, data in %s.\n"+
@@ -209,56 +206,67 @@ func (c *demoCmd) broker(messages io.Writer) (*demo.Broker, error) {
 	return free, nil
 }
 
-// set loads the triggers and stretches the grace to the demo's speed: what a
+// files are the triggers, with the grace stretched to the demo's speed: what a
 // network takes is hours of the shop's time.
-func (c *demoCmd) set(std streams) (*rule.Set, error) {
-	set, err := c.load(std)
-	if err != nil {
-		return nil, err
+func (c *demoCmd) files() ruleFiles {
+	from := ruleFiles{"the demo's own files", ownTriggers}
+	if c.Triggers != "" {
+		from = filesIn(c.Triggers, "")
 	}
-	policy := *set.Policy
-	policy.Grace = max(policy.Grace, c.Speed/4)
-	return set.WithPolicy(&policy), nil
+	return ruleFiles{from.where, func() (*rule.Set, diag.List, error) {
+		set, found, err := from.compile()
+		if err != nil || found.Failed() {
+			return nil, found, err
+		}
+		policy := *set.Policy
+		policy.Grace = max(policy.Grace, c.Speed/4)
+		return set.WithPolicy(&policy), found, nil
+	}}
 }
 
-func (c *demoCmd) load(std streams) (*rule.Set, error) {
-	if c.Triggers != "" {
-		return load(std, c.Triggers, "")
-	}
+func ownTriggers() (*rule.Set, diag.List, error) {
 	files, err := demo.Files()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	set, found := rule.Load(files, rule.Options{})
-	if set == nil {
-		return nil, errors.Join(found.Print(std.err), errFound)
-	}
-	return set, nil
+	return set, found, nil
 }
 
 // prepare is what run does before it processes, with the demo's settings.
-func (s *show) prepare(ctx context.Context, brokers []string, set *rule.Set) error {
+func (s *show) prepare(ctx context.Context, std streams, brokers []string) error {
+	files := s.cmd.files()
+	set, err := files.load(std)
+	if err != nil {
+		return err
+	}
 	listen, err := freeListen("127.0.0.1:8080")
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("app: %s\nlanes: 2\ncommands: {topic: %s.commands}\ncoupons: {topic: %s.coupons}\nadmin: {listen: %q}\nstate: {dir: %q}\nkafka: {brokers: [%s]}\nsources: [{topic: %s}]\n",
-		demoApp, demoApp, demoApp, listen, filepath.Join(s.cmd.Data, "state"), strings.Join(brokers, ", "), strings.Join(demo.Topics, "}, {topic: "))
-	cfg, found := config.Load("demo", []byte(text), nil)
+	cfg, found := s.cmd.config(brokers, listen)
 	if found.Failed() {
-		return errors.Join(found.Print(os.Stderr), errFound)
+		return errors.Join(found.Print(std.err), errFound)
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	if s.cmd.Triggers != "" {
-		cfg.Triggers = config.Path(s.cmd.Triggers)
-	}
-	s.process = process{cfg: cfg, set: set, log: log, now: func() schemas.Time { return s.clock.Now() }, watch: watching{s}, demoTopics: true}
+	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s.process = process{cfg: cfg, files: files, set: set, log: log, now: func() schemas.Time { return s.clock.Now() }, watch: watching{s}, demoTopics: true}
 	s.process.secret = []byte(demoApp) // nobody shops here
 	return demo.CreateTopics(ctx, brokers, 4, demoApp+".commands", demoApp+".coupons")
 }
 
+// config is the demo's beckon.yaml.
+func (c *demoCmd) config(brokers []string, listen string) (*config.Config, diag.List) {
+	var quoted []string // [::1]:9092 is a list in YAML
+	for _, b := range brokers {
+		quoted = append(quoted, strconv.Quote(b))
+	}
+	text := fmt.Sprintf("app: %s\nlanes: 2\ncommands: {topic: %s.commands}\ncoupons: {topic: %s.coupons}\nadmin: {listen: %q}\nstate: {dir: %q}\nkafka: {brokers: [%s]}\nsources: [{topic: %s}]\n",
+		demoApp, demoApp, demoApp, listen, filepath.Join(c.Data, "state"), strings.Join(quoted, ", "), strings.Join(demo.Topics, "}, {topic: "))
+	return config.Load("demo", []byte(text), nil)
+}
+
 // waiting counts the runs that wait, by trigger. It looks at each customer,
-// which a shop of a demo's size allows.
+// which a shop of a demo's size allows; what cannot be read is left out.
 func waiting(s *store.Store) map[string]int {
 	waits := map[string]int{}
 	if s == nil {
@@ -266,17 +274,16 @@ func waiting(s *store.Store) map[string]int {
 	}
 	tasks, err := s.Tasks()
 	for _, task := range tasks {
-		var all []string
-		if err == nil {
-			all, err = s.Subjects(task, "", 10_000)
-		}
-		for _, subject := range all {
-			c, err := s.Customer(task, subject)
-			if err != nil {
-				continue
-			}
-			for _, r := range c.Runs().Active {
-				waits[r.Trigger]++
+		for page := []string{""}; err == nil && len(page) > 0; {
+			page, err = s.Subjects(task, page[len(page)-1], 1000)
+			for _, subject := range page {
+				c, err := s.Customer(task, subject)
+				if err != nil {
+					continue
+				}
+				for _, r := range c.Runs().Active {
+					waits[r.Trigger]++
+				}
 			}
 		}
 	}

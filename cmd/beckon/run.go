@@ -39,12 +39,13 @@ func (c *runCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	set, err := load(std, string(cfg.Triggers), string(cfg.Policy))
+	files := filesIn(string(cfg.Triggers), string(cfg.Policy))
+	set, err := files.load(std)
 	if err != nil {
 		return err
 	}
 	log := newLogger(std.err, &cfg.Log)
-	p := process{cfg: cfg, set: set, log: log, hangup: make(chan os.Signal, 1)}
+	p := process{cfg: cfg, files: files, set: set, log: log, hangup: make(chan os.Signal, 1)}
 	signal.Notify(p.hangup, syscall.SIGHUP)
 	defer signal.Stop(p.hangup)
 	err = errors.Join(p.run(ctx), p.stop(ctx))
@@ -75,7 +76,8 @@ const gcPercent = 30
 // started, the last one first.
 type process struct {
 	cfg   *config.Config
-	set   *rule.Set // as loaded at the start
+	files ruleFiles
+	set   *rule.Set // as loaded from them at the start
 	log   *slog.Logger
 	stops []func(context.Context) error
 

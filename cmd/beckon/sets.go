@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/beckon-io/beckon/cmd/internal/config"
 	"github.com/beckon-io/beckon/console"
 	"github.com/beckon-io/beckon/processor"
 	"github.com/beckon-io/beckon/processor/sets"
@@ -87,7 +86,7 @@ func (c *control) Pause(ctx context.Context, trigger string, paused bool, by str
 func (c *control) Reload(ctx context.Context, newest bool) error {
 	c.reloading.Lock()
 	defer c.reloading.Unlock()
-	set, err := loadAgain(c.p.cfg)
+	set, err := c.p.files.loadAgain()
 	if err != nil {
 		return err
 	}
@@ -108,23 +107,22 @@ func (c *control) Reload(ctx context.Context, newest bool) error {
 // run there is.
 func (p *process) warnOfNone(set *rule.Set) {
 	if len(set.Triggers) == 0 {
-		p.log.Warn("there is no trigger in the folder; nothing will be sent", "triggers", p.cfg.Triggers)
+		p.log.Warn("there is no trigger in the folder; nothing will be sent", "triggers", p.files.where)
 	}
 }
 
 // loadAgain reads the files without a word; mistakes are in the error.
-func loadAgain(cfg *config.Config) (*rule.Set, error) {
-	files, opts, err := triggerFiles(string(cfg.Triggers), string(cfg.Policy))
+func (f ruleFiles) loadAgain() (*rule.Set, error) {
+	set, found, err := f.compile()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", console.ErrRefused, err)
 	}
-	set, found := rule.Load(files, opts)
 	if found.Failed() {
 		var b strings.Builder
 		if err := found.Print(&b); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w: %s in %s\n%s", console.ErrRefused, found.Summary(), cfg.Triggers, b.String())
+		return nil, fmt.Errorf("%w: %s in %s\n%s", console.ErrRefused, found.Summary(), f.where, b.String())
 	}
 	return set, nil
 }
