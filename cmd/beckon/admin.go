@@ -19,17 +19,18 @@ type admin struct {
 	listener net.Listener
 	server   *http.Server
 	address  string // as other instances reach it
+	log      *slog.Logger
 }
 
 // listenAdmin binds the address, so that it is known before the group is
 // joined. Nothing is answered before serve.
-func listenAdmin(ctx context.Context, c *config.Admin) (*admin, error) {
+func listenAdmin(ctx context.Context, c *config.Admin, log *slog.Logger) (*admin, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("admin.listen: %w", err)
 	}
-	a := &admin{listener: l, address: c.Advertise}
+	a := &admin{listener: l, address: c.Advertise, log: log}
 	if a.address == "" {
 		a.address, err = reachable(l.Addr())
 	}
@@ -55,7 +56,7 @@ func reachable(addr net.Addr) (string, error) {
 }
 
 // serve answers until close.
-func (a *admin) serve(handler http.Handler, profiles bool, log *slog.Logger) {
+func (a *admin) serve(handler http.Handler, profiles bool) {
 	mux := http.NewServeMux()
 	mux.Handle("/", handler)
 	if profiles {
@@ -70,25 +71,30 @@ func (a *admin) serve(handler http.Handler, profiles bool, log *slog.Logger) {
 		ReadTimeout:       10 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
 	go func() {
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("admin API ended", "err", err)
+			a.log.Error("admin API ended", "err", err)
 		}
 	}()
 }
 
-// close lets answers under way finish, for a few seconds.
+// close lets answers under way finish, for a few seconds. Those that take longer,
+// profiles for one, are cut off: what they ask is about to be closed.
 func (a *admin) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	return errors.Join(a.server.Shutdown(ctx), ignoreClosed(a.listener.Close()))
+	if err := a.server.Shutdown(ctx); err != nil {
+		a.log.Warn("answers of the admin API under way are cut off", "err", errors.Join(err, a.server.Close()))
+	}
+	return nil
 }
 
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
+// release gives the address back where close did not: before serve.
+func (a *admin) release(context.Context) error {
+	if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
 	}
-	return err
+	return nil
 }

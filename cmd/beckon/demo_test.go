@@ -49,6 +49,17 @@ func TestADemoHasItsFolderToItself(t *testing.T) {
 	}
 }
 
+// quiet takes messages that nobody reads.
+func quiet(t *testing.T) streams {
+	t.Helper()
+	said, err := os.Create(filepath.Join(t.TempDir(), "said"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { said.Close() })
+	return streams{err: said}
+}
+
 // controlOf is the control of a demo's process that processes nothing.
 func controlOf(t *testing.T, cmd *demoCmd) *control {
 	t.Helper()
@@ -57,13 +68,8 @@ func controlOf(t *testing.T, cmd *demoCmd) *control {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Close)
-	said, err := os.Create(filepath.Join(t.TempDir(), "said"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { said.Close() })
 	s := &show{cmd: cmd, clock: demo.NewClock(0, cmd.Speed)}
-	if err := s.prepare(t.Context(), streams{err: said}, []string{b.Addr}); err != nil {
+	if err := s.prepare(t.Context(), quiet(t), []string{b.Addr}); err != nil {
 		t.Fatal(err)
 	}
 	p := &s.process

@@ -126,10 +126,11 @@ func (p *process) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := listenAdmin(ctx, &p.cfg.Admin)
+	api, err := listenAdmin(ctx, &p.cfg.Admin, p.log)
 	if err != nil {
 		return err
 	}
+	p.onStop(api.release)
 	cfg.Admin = api.address
 	control, err := p.keepSets(ctx, &cfg)
 	if err != nil {
@@ -145,7 +146,7 @@ func (p *process) run(ctx context.Context) error {
 	mux.Handle("/", console.Handler(in, watch.metrics))
 	mux.Handle(console.PathTriggers, console.ControlHandler(control))
 	mux.Handle(console.PathTriggers+"/", console.ControlHandler(control))
-	api.serve(mux, p.cfg.Admin.PProf, p.log)
+	api.serve(mux, p.cfg.Admin.PProf)
 	p.onStop(api.close)
 	if err := watch.gauges(proc); err != nil {
 		return err
