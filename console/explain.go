@@ -116,7 +116,7 @@ func (e *Explanation) past(c *state.Customer) {
 	}
 }
 
-// cycles are those of skus bought at least twice; of the rest there is nothing
+// cycles are those of skus bought on two days or more; of the rest there is nothing
 // to explain.
 func (e *Explanation) cycles(c *state.Customer, rules *rule.Set, product func(string) *state.Product) {
 	for _, p := range c.Cycles().SKUs {

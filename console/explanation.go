@@ -23,7 +23,7 @@ type Explanation struct {
 	Orders      Orders        `json:"orders"`
 	Points      int64         `json:"points,omitempty"`
 	Tier        string        `json:"tier,omitempty"`
-	Cycles      []Cycle       `json:"cycles,omitempty"` // of skus bought more than once or waited for, by sku
+	Cycles      []Cycle       `json:"cycles,omitempty"` // of skus bought on two days or more, by sku
 
 	Waits     []Wait     `json:"waits"`     // by due
 	Sends     []Send     `json:"sends"`     // newest first
