@@ -71,12 +71,11 @@ func (f *letterFilter) letters(std streams, c *configFlag) (app, topic string, k
 	if filter, err = f.filter(); err != nil {
 		return "", "", k, filter, err
 	}
-	cfg, err := c.load(std)
+	cfg, k, err := c.reach(std)
 	if err != nil {
 		return "", "", k, filter, err
 	}
-	k, err = cluster(&cfg.Kafka)
-	return cfg.App, cfg.DeadLetters.Topic, k, filter, err
+	return cfg.App, cfg.DeadLetters.Topic, k, filter, nil
 }
 
 type deadLettersListCmd struct {

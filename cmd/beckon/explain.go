@@ -62,13 +62,9 @@ func (c *explainCmd) ask(ctx context.Context, std streams) (*console.Explanation
 		}
 		return console.Ask(ctx, http.DefaultClient, address, c.Customer)
 	}
-	cfg, err := c.load(std)
+	cfg, k, err := c.reach(std)
 	if err != nil {
 		return nil, orAdmin(err)
-	}
-	k, err := cluster(&cfg.Kafka)
-	if err != nil {
-		return nil, err
 	}
 	for {
 		e, err := c.askOwner(ctx, cfg.App, func() (balance.Assigned, error) {

@@ -102,13 +102,9 @@ func (c *pausing) change(ctx context.Context, std streams, paused bool) (bool, e
 		}
 		return done.Changed, nil
 	}
-	cfg, err := c.load(std)
+	cfg, k, err := c.reach(std)
 	if err != nil {
 		return false, orAdmin(err)
-	}
-	k, err := cluster(&cfg.Kafka)
-	if err != nil {
-		return false, err
 	}
 	keeper, err := sets.Open(ctx, sets.Config{App: cfg.App, Kafka: k, Now: func() schemas.Time { return schemas.FromTime(time.Now()) }})
 	if err != nil {

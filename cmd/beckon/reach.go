@@ -7,6 +7,9 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/beckon-io/beckon/cmd/internal/config"
+	"github.com/beckon-io/beckon/processor/kafka"
 )
 
 // brokersTold adds to an error of a command that could not reach Kafka where it
@@ -18,6 +21,16 @@ func (f *configFlag) brokersTold(err error) error {
 	}
 	return fmt.Errorf("%w; kafka.brokers: %s; is it reachable from here, and is what its brokers advertise?",
 		err, strings.Join(f.loaded.Kafka.Brokers, ", "))
+}
+
+// reach is load, and how to reach the Kafka that is configured.
+func (f *configFlag) reach(std streams) (*config.Config, kafka.Config, error) {
+	c, err := f.load(std)
+	if err != nil {
+		return nil, kafka.Config{}, err
+	}
+	k, err := cluster(&c.Kafka)
+	return c, k, err
 }
 
 // unreached tells whether Kafka did not answer, or not in time. Requests to the

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 
 	"github.com/beckon-io/beckon/console"
 	"github.com/beckon-io/beckon/processor"
@@ -48,22 +50,31 @@ func (c *reloadCmd) Run(ctx context.Context, std streams) error {
 	if c.Newest {
 		query.Set("newest", "true")
 	}
-	var all []reloaded
-	failed := false
-	for _, address := range addresses {
-		r := reloaded{Admin: address}
-		if r.Changed, err = console.Post(ctx, http.DefaultClient, address, console.PathReload, query); err != nil {
-			r.Error, failed = err.Error(), true
-		}
-		all = append(all, r)
-	}
+	all := reload(ctx, addresses, query)
 	if err := c.print(std, all); err != nil {
 		return err
 	}
-	if failed {
+	if slices.ContainsFunc(all, func(r reloaded) bool { return r.Error != "" }) {
 		return errFound
 	}
 	return nil
+}
+
+// reload asks all at once: one that hangs takes no time from the others.
+func reload(ctx context.Context, addresses []string, query url.Values) []reloaded {
+	all := make([]reloaded, len(addresses))
+	var asked sync.WaitGroup
+	for i, address := range addresses {
+		asked.Go(func() {
+			done, err := console.Post(ctx, http.DefaultClient, address, console.PathReload, query)
+			all[i] = reloaded{Admin: address, Changed: done}
+			if err != nil {
+				all[i].Error = err.Error()
+			}
+		})
+	}
+	asked.Wait()
+	return all
 }
 
 func (c *reloadCmd) print(std streams, all []reloaded) error {
@@ -89,13 +100,9 @@ func (c *reloadCmd) instances(ctx context.Context, std streams) ([]string, error
 		address, err := adminAddress(c.Admin)
 		return []string{address}, err
 	}
-	cfg, err := c.load(std)
+	cfg, k, err := c.reach(std)
 	if err != nil {
 		return nil, orAdmin(err)
-	}
-	k, err := cluster(&cfg.Kafka)
-	if err != nil {
-		return nil, err
 	}
 	addresses, err := processor.Admins(ctx, k, cfg.App)
 	switch {

@@ -44,11 +44,7 @@ Examples:
 }
 
 func (c *stateVerifyCmd) Run(ctx context.Context, std streams) (err error) {
-	cfg, err := c.load(std)
-	if err != nil {
-		return err
-	}
-	k, err := cluster(&cfg.Kafka)
+	cfg, k, err := c.reach(std)
 	if err != nil {
 		return err
 	}

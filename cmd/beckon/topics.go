@@ -39,11 +39,7 @@ Examples:
 }
 
 func (c *topicsCreateCmd) Run(ctx context.Context, std streams) error {
-	cfg, err := c.load(std)
-	if err != nil {
-		return err
-	}
-	k, err := cluster(&cfg.Kafka)
+	cfg, k, err := c.reach(std)
 	if err != nil {
 		return err
 	}
@@ -146,11 +142,7 @@ Examples:
 }
 
 func (c *topicsCheckCmd) Run(ctx context.Context, std streams) error {
-	cfg, err := c.load(std)
-	if err != nil {
-		return err
-	}
-	k, err := cluster(&cfg.Kafka)
+	cfg, k, err := c.reach(std)
 	if err != nil {
 		return err
 	}
