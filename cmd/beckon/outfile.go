@@ -110,8 +110,9 @@ func descriptor(path string) bool {
 		strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/")
 }
 
-// finish ends the writing of files. They take their places if err is nil and
-// all could be written, else none does, and what was there before stays.
+// finish ends the writing of files. They take their places, in turn, if err is nil
+// and all could be written, else none does, and what was there before stays. Where
+// one cannot take its place, those behind it do not either; those before it have.
 func finish(err error, files ...*outFile) error {
 	for _, f := range files {
 		err = errors.Join(err, f.close())
