@@ -25,35 +25,42 @@ type arena struct {
 	close       func()
 }
 
+// open builds beckon and starts a broker. Close the arena; after an error the
+// temporary folder is gone.
 func (p place) open(ctx context.Context) (*arena, error) {
-	dir := p.Dir
+	dir, remove := p.Dir, func() {}
 	if dir == "" {
 		var err error
 		if dir, err = os.MkdirTemp("", "beckon-bench-"); err != nil {
 			return nil, err
 		}
+		if !p.Keep {
+			remove = func() { os.RemoveAll(dir) }
+		}
 	}
+	a, err := p.openIn(ctx, dir)
+	if err != nil {
+		remove()
+		return nil, err
+	}
+	stop := a.close
+	a.close = func() { stop(); remove() }
+	return a, nil
+}
+
+func (p place) openIn(ctx context.Context, dir string) (*arena, error) {
 	a := &arena{dir: dir, broker: p.Broker, beckon: filepath.Join(dir, "beckon"), close: func() {}}
 	say("building beckon")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", a.beckon, "./cmd/beckon").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build beckon (run this from the repository's root): %w\n%s", err, out)
 	}
-	var broker *kafkatest.Broker
 	if p.Broker == "" {
 		say("starting a broker")
-		var err error
-		if broker, err = kafkatest.Start(ctx, kafkatest.Options{Dir: filepath.Join(dir, "kafka"), Heap: "1g"}); err != nil {
+		broker, err := kafkatest.Start(ctx, kafkatest.Options{Dir: filepath.Join(dir, "kafka"), Heap: "1g"})
+		if err != nil {
 			return nil, err
 		}
-		a.broker, a.brokerPID = broker.Addr, broker.PID()
-	}
-	a.close = func() {
-		if broker != nil {
-			broker.Stop()
-		}
-		if !p.Keep && p.Dir == "" {
-			os.RemoveAll(dir)
-		}
+		a.broker, a.brokerPID, a.close = broker.Addr, broker.PID(), func() { broker.Stop() }
 	}
 	return a, nil
 }
@@ -157,6 +164,28 @@ admin: {listen: %q, pprof: true}
 	}
 	c, err = a.launch(dir, a.beckon, "run", "--config", file)
 	return c, admin, err
+}
+
+// wellUnderWay is how long after its start a contender is profiled.
+const wellUnderWay = 20 * time.Second
+
+// profile is the file for the CPU profile of beckon's last round.
+func (a *arena) profile() string { return filepath.Join(a.dir, "cpu.prof") }
+
+// profileLater profiles a process once it is well under way; when its round is over
+// that is not begun any more. The answer is why there is no profile, nil if there is
+// one.
+func profileLater(ctx context.Context, over <-chan struct{}, admin, to string) <-chan error {
+	answer := make(chan error, 1)
+	go func() {
+		select {
+		case <-over:
+			answer <- fmt.Errorf("the round was over within %s, before it was to be profiled; take more --events", wellUnderWay)
+		case <-time.After(wellUnderWay):
+			answer <- profile(ctx, admin, 8, to)
+		}
+	}()
+	return answer
 }
 
 // profile fetches a CPU profile of so many seconds from a process's admin port.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,6 +27,8 @@ type eventsCommand struct {
 	Pin bool `help:"Contenders have core 0 to themselves, everything else has core 1." default:"true" negatable:""`
 
 	Against []string `help:"Other builds of beckon to run in turn with this one." type:"existingfile"`
+
+	noProfile error // why there is none of beckon's last round
 }
 
 const cartTrigger = `name: cart-abandonment
@@ -79,7 +82,13 @@ func (c *eventsCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("\nmedians: floor %.2f us, beckon %.2f us an event, ratio %.2f; each run of beckon sent exactly the %d commands expected\n",
 		floor, beckon, beckon/floor, want.Commands)
-	return c.breakdown(filepath.Join(a.dir, "cpu.prof"), beckon)
+	if c.noProfile == nil {
+		c.noProfile = breakdown(os.Stdout, a.profile(), beckon)
+	}
+	if c.noProfile != nil {
+		fmt.Printf("\nwhere beckon's time goes is not known: %v\n", c.noProfile)
+	}
+	return nil
 }
 
 // leaveCore0 moves this process, and with it the broker and all else that it starts
@@ -146,16 +155,11 @@ func (c *eventsCommand) beckon(ctx context.Context, a *arena, name string, round
 		return bench.Figures{}, err
 	}
 	defer tally.Close()
+	running, over := context.WithCancel(ctx)
+	defer over()
+	var profiling <-chan error
 	if round == c.Rounds-1 {
-		go func() { // the last round is profiled, from when it is well under way
-			select {
-			case <-ctx.Done():
-			case <-time.After(20 * time.Second):
-				if err := profile(ctx, admin, 8, filepath.Join(a.dir, "cpu.prof")); err != nil {
-					say("profile: %v", err)
-				}
-			}
-		}()
+		profiling = profileLater(ctx, running.Done(), admin, a.profile())
 	}
 	limit, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
@@ -172,22 +176,27 @@ func (c *eventsCommand) beckon(ctx context.Context, a *arena, name string, round
 		return f, fmt.Errorf("beckon sent %d commands, sum %016x, %d of them twice; want %d, sum %016x",
 			tally.Commands, tally.Sum, tally.Twice, want.Commands, want.Sum)
 	}
+	over()
+	if profiling != nil {
+		c.noProfile = <-profiling
+	}
 	return f, nil
 }
 
-func (c *eventsCommand) breakdown(file string, perEvent float64) error {
+// breakdown prints what a CPU profile says, as shares of the time of an event.
+func breakdown(to io.Writer, file string, perEvent float64) error {
 	f, err := os.Open(file)
 	if err != nil {
-		return fmt.Errorf("the CPU profile of the last round is missing: %w", err)
+		return err
 	}
 	defer f.Close()
 	stages, err := bench.Breakdown(f)
 	if err != nil {
 		return err
 	}
-	fmt.Println("\nwhere beckon's time goes (CPU profile of the last round, shares of the median)")
+	fmt.Fprintln(to, "\nwhere beckon's time goes (CPU profile of the last round, shares of the median)")
 	for _, s := range stages {
-		fmt.Printf("  %-20s %5.1f%%  %5.2f us/event\n", s.Name, 100*s.Share, s.Share*perEvent)
+		fmt.Fprintf(to, "  %-20s %5.1f%%  %5.2f us/event\n", s.Name, 100*s.Share, s.Share*perEvent)
 	}
 	return nil
 }

@@ -49,7 +49,9 @@ func (c *latencyCommand) Run(ctx context.Context) error {
 	go func() { produced <- bench.Produce(limit, a.broker, shop, n, c.Rate, nil) }()
 	l, err := bench.Latencies(ctx, a.broker, "latency-commands", c.Warmup, c.For)
 	cancel()
-	<-produced
+	if trouble := stopped(produced); trouble != nil {
+		return trouble
+	}
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, child.tail())
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/beckon-io/beckon/backtest"
 	"github.com/beckon-io/beckon/backtest/eventfile"
@@ -19,6 +21,9 @@ type replenishmentCommand struct {
 }
 
 func (c *replenishmentCommand) Run(ctx context.Context) error {
+	if slices.Contains(c.Events, eventfile.Stdin) {
+		return errors.New("--events -: events are read twice, which standard input cannot be; name a file")
+	}
 	var last schemas.Time
 	if err := c.each(ctx, func(ev *schemas.Event) { last = ev.Time }); err != nil {
 		return err

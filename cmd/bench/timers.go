@@ -76,7 +76,7 @@ func (c *timersCommand) fire(ctx context.Context, a *arena, child *child) error 
 	}
 	seen, err := bench.Follow(ctx, a.broker, "timers-commands", c.Due, 5*time.Second)
 	stop()
-	if trouble := <-steady; trouble != nil && !errors.Is(trouble, context.Canceled) {
+	if trouble := stopped(steady); trouble != nil {
 		return trouble
 	}
 	if err != nil {
@@ -87,5 +87,14 @@ func (c *timersCommand) fire(ctx context.Context, a *arena, child *child) error 
 		c.Due, float64(first.Sub(due).Microseconds())/1000, last.Sub(due).Seconds(), bench.MaxRSS(child.pid()))
 	fmt.Printf("meanwhile at %d events/s the longest time without a command of an event just read: %d ms (in the 5 s before: %d ms)\n",
 		c.Rate, seen.LongestPause(due, last).Milliseconds(), seen.LongestPause(due.Add(-5*time.Second), due).Milliseconds())
+	return nil
+}
+
+// stopped waits for a producer that was told to stop. The error is of one that had
+// failed before: figures without its events mean nothing.
+func stopped(producer <-chan error) error {
+	if err := <-producer; !errors.Is(err, context.Canceled) {
+		return err
+	}
 	return nil
 }

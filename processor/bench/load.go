@@ -36,6 +36,7 @@ type Source interface{ Next() Event }
 
 // Produce writes n events of a source, keyed by customer. With a rate above 0
 // it paces them, so many a second; else it goes as fast as the broker takes it.
+// It ends at the first that cannot be written; that error goes before ctx's.
 func Produce(ctx context.Context, broker string, from Source, n, rate int, also func(Event)) error {
 	linger := 20 * time.Millisecond // fuller batches when preloading
 	if rate > 0 {
@@ -58,8 +59,8 @@ func Produce(ctx context.Context, broker string, from Source, n, rate int, also 
 		if rate > 0 {
 			pace(ctx, began.Add(time.Duration(i)*time.Second/time.Duration(rate)))
 		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if ctx.Err() != nil || failed.Load() != nil {
+			break
 		}
 		e := from.Next()
 		if also != nil {
@@ -67,13 +68,14 @@ func Produce(ctx context.Context, broker string, from Source, n, rate int, also 
 		}
 		client.Produce(ctx, &kgo.Record{Topic: e.Topic, Key: []byte(e.Customer), Value: append([]byte(nil), e.Value...), Timestamp: e.At}, done)
 	}
-	if err := client.Flush(ctx); err != nil {
+	err = client.Flush(ctx)
+	if first := failed.Load(); first != nil {
+		err = *first
+	}
+	if err != nil {
 		return fmt.Errorf("write events: %w", err)
 	}
-	if err := failed.Load(); err != nil {
-		return fmt.Errorf("write events: %w", *err)
-	}
-	return nil
+	return ctx.Err()
 }
 
 func pace(ctx context.Context, at time.Time) {
