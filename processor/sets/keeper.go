@@ -40,8 +40,9 @@ type Keeper struct {
 	mu       sync.Mutex
 	world    *world
 	position int64         // of the next record to be read
-	moved    chan struct{} // closed when position moves
-	failed   error         // why nothing is read any more
+	moved    chan struct{} // closed when position or refusals move
+	refusals int           // how often the topic was not to be read
+	refused  error         // the last of them
 	loaded   *rule.Set     // as it was loaded; nil: none yet
 	loadedAt schemas.Time
 	use      func(*rule.Set)
@@ -130,27 +131,53 @@ func (k *Keeper) place() {
 	}
 }
 
-// follow reads until ctx ends.
+// rest is the pause after a fetch that failed: the next may fail as quickly.
+const rest = time.Second
+
+// follow reads until ctx ends. An error that stays is logged once.
 func (k *Keeper) follow(ctx context.Context) {
+	told := ""
 	for {
 		fetches := k.cl.PollFetches(ctx)
 		if ctx.Err() != nil || fetches.IsClientClosed() {
 			return
 		}
-		fetches.EachError(func(topic string, _ int32, err error) {
-			k.cfg.Log.Warn("cannot read the sets of triggers, trying again", "topic", topic, "err", err)
-			if errors.Is(err, kerr.TopicAuthorizationFailed) {
-				k.fail(err)
-			}
-		})
 		k.take(fetches.Records())
+		err := fetches.Err()
+		if err == nil {
+			told = ""
+			continue
+		}
+		if err.Error() != told {
+			told = err.Error()
+			k.cfg.Log.Warn("cannot read the sets of triggers, trying again until it works", "topic", k.topic, "err", err)
+		}
+		if errors.Is(err, kerr.TopicAuthorizationFailed) {
+			k.refuse(err)
+		}
+		sleep(ctx, rest)
 	}
 }
 
-func (k *Keeper) fail(err error) {
+// sleep waits, but no longer than ctx lasts.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+func (k *Keeper) refuse(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.failed = err
+	k.refusals, k.refused = k.refusals+1, err
+	k.wake()
+}
+
+// wake lets all who wait look again. Call it with the lock.
+func (k *Keeper) wake() {
 	close(k.moved)
 	k.moved = make(chan struct{})
 }
@@ -174,8 +201,7 @@ func (k *Keeper) take(records []*kgo.Record) {
 	if again {
 		k.place()
 	}
-	close(k.moved)
-	k.moved = make(chan struct{})
+	k.wake()
 }
 
 // CatchUp returns once everything is known, and handed to Follow's function,
@@ -200,6 +226,9 @@ func (k *Keeper) write(ctx context.Context, entries ...entry) error {
 		}
 		records = append(records, r)
 	}
+	k.mu.Lock()
+	before := k.refusals
+	k.mu.Unlock()
 	results := k.cl.ProduceSync(ctx, records...)
 	if err := results.FirstErr(); err != nil {
 		if errors.Is(err, kerr.UnknownTopicOrPartition) {
@@ -211,19 +240,22 @@ func (k *Keeper) write(ctx context.Context, entries ...entry) error {
 	for _, r := range results {
 		last = max(last, r.Record.Offset)
 	}
-	return k.await(ctx, last)
+	return k.await(ctx, last, before)
 }
 
-func (k *Keeper) await(ctx context.Context, offset int64) error {
+// await waits until the record at offset counts here, or the topic may not be
+// read. What was refused before the write began is past; and so may be the first
+// refusal since, which lay ready in the client.
+func (k *Keeper) await(ctx context.Context, offset int64, before int) error {
 	for {
 		k.mu.Lock()
-		done, failed, moved := k.position > offset, k.failed, k.moved
+		done, refusals, refused, moved := k.position > offset, k.refusals-before, k.refused, k.moved
 		k.mu.Unlock()
 		switch {
 		case done:
 			return nil
-		case failed != nil:
-			return fmt.Errorf("read topic %s: %w", k.topic, failed)
+		case refusals > 1:
+			return fmt.Errorf("read topic %s: %w", k.topic, refused)
 		}
 		select {
 		case <-ctx.Done():

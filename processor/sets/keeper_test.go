@@ -1,16 +1,21 @@
 package sets
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/beckon-io/beckon/processor/kafka"
 	"github.com/beckon-io/beckon/schemas"
@@ -22,6 +27,12 @@ const topic = "shop.triggers"
 // cluster is an embedded broker with the app's topic.
 func cluster(t *testing.T, topics ...string) kafka.Config {
 	t.Helper()
+	_, k := broker(t, topics...)
+	return k
+}
+
+func broker(t *testing.T, topics ...string) (*kfake.Cluster, kafka.Config) {
+	t.Helper()
 	c, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +43,58 @@ func cluster(t *testing.T, topics ...string) kafka.Config {
 			t.Fatal(err)
 		}
 	}
-	return kafka.Config{Brokers: c.ListenAddrs()}
+	return c, kafka.Config{Brokers: c.ListenAddrs()}
+}
+
+// door refuses whoever reads while it is shut, and counts.
+type door struct {
+	shut    atomic.Bool
+	refused chan time.Time // of the first few
+}
+
+func newDoor(c *kfake.Cluster) *door {
+	d := &door{refused: make(chan time.Time, 10)}
+	c.ControlKey(int16(kmsg.Fetch), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		if !d.shut.Load() {
+			return nil, nil, false
+		}
+		select {
+		case d.refused <- time.Now():
+		default:
+		}
+		return refusal(kreq.(*kmsg.FetchRequest)), nil, true
+	})
+	return d
+}
+
+func refusal(req *kmsg.FetchRequest) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.FetchResponse)
+	for _, rt := range req.Topics {
+		st := kmsg.NewFetchResponseTopic()
+		st.Topic, st.TopicID = rt.Topic, rt.TopicID
+		for _, rp := range rt.Partitions {
+			sp := kmsg.NewFetchResponseTopicPartition()
+			sp.Partition, sp.ErrorCode = rp.Partition, kerr.TopicAuthorizationFailed.Code
+			st.Partitions = append(st.Partitions, sp)
+		}
+		resp.Topics = append(resp.Topics, st)
+	}
+	return resp
+}
+
+// close returns once the keeper is told that it may not read. A fetch that was
+// under way still brings what it waited for.
+func (d *door) close(t *testing.T, k *Keeper) {
+	t.Helper()
+	d.shut.Store(true)
+	var err error
+	for err == nil {
+		err = k.CatchUp(t.Context())
+	}
+	if !errors.Is(err, kerr.TopicAuthorizationFailed) {
+		t.Fatalf("nobody may read, got %v", err)
+	}
 }
 
 func open(t *testing.T, k kafka.Config, instance string) *Keeper {
@@ -188,6 +250,47 @@ func TestPausesReachEverybody(t *testing.T) {
 	}
 	if _, err := a.Pause(t.Context(), "crat", true, ""); !errors.Is(err, ErrUnknownTrigger) || !strings.Contains(err.Error(), `"cart"`) {
 		t.Errorf("pause of a slip: %v", err)
+	}
+}
+
+func TestRefusedReadsAreToldOnceAndRepeatedWithPauses(t *testing.T) {
+	c, cfg := broker(t, topic)
+	var log bytes.Buffer
+	k, err := Open(t.Context(), Config{App: "shop", Kafka: cfg, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.stop()
+	d := newDoor(c)
+	d.close(t, k)
+	first := <-d.refused
+	<-d.refused // the client asks again as soon as an answer is taken
+	if took := (<-d.refused).Sub(first); took < rest {
+		t.Errorf("three refusals within %s, want a pause of %s", took, rest)
+	}
+	k.stop()
+	if n := bytes.Count(log.Bytes(), []byte("\n")); n != 1 {
+		t.Errorf("%d lines about one error:\n%s", n, log.Bytes())
+	}
+}
+
+// Nobody writes while reading is refused, so nothing tells that it works again.
+func TestReadingMayWorkAgain(t *testing.T) {
+	c, cfg := broker(t, topic)
+	k, other := open(t, cfg, "a"), open(t, cfg, "")
+	if err := k.Load(t.Context(), set(t, trigger("t", "1h")), false); err != nil {
+		t.Fatal(err)
+	}
+	d := newDoor(c)
+	d.close(t, other)
+	d.shut.Store(false)
+	for _, k := range []*Keeper{k, other} {
+		if err := k.CatchUp(t.Context()); err != nil {
+			t.Errorf("reading works again, got %v", err)
+		}
+	}
+	if changed, err := k.Pause(t.Context(), "t", true, "ana"); !changed || err != nil {
+		t.Errorf("pause: changed %v, %v", changed, err)
 	}
 }
 
