@@ -46,6 +46,8 @@ type Keeper struct {
 	loaded   *rule.Set     // as it was loaded; nil: none yet
 	loadedAt schemas.Time
 	use      func(*rule.Set)
+
+	announced bool // there may be a record that this process uses a set
 }
 
 // Open reads the topic to its end and follows it until Close. An error says
@@ -87,9 +89,9 @@ const farewell = 5 * time.Second
 func (k *Keeper) Close(ctx context.Context) error {
 	var err error
 	k.mu.Lock()
-	used := k.loaded != nil
+	announced := k.announced
 	k.mu.Unlock()
-	if used {
+	if announced {
 		ctx, cancel := context.WithTimeout(ctx, farewell)
 		defer cancel()
 		err = k.write(ctx, entry{instanceKind + "/" + k.cfg.Instance, nil})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -55,10 +56,10 @@ type door struct {
 func newDoor(c *kfake.Cluster) *door {
 	d := &door{refused: make(chan time.Time, 10)}
 	c.ControlKey(int16(kmsg.Fetch), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
-		c.KeepControl()
 		if !d.shut.Load() {
 			return nil, nil, false
 		}
+		c.KeepControl()
 		select {
 		case d.refused <- time.Now():
 		default:
@@ -291,6 +292,86 @@ func TestReadingMayWorkAgain(t *testing.T) {
 	}
 	if changed, err := k.Pause(t.Context(), "t", true, "ana"); !changed || err != nil {
 		t.Errorf("pause: changed %v, %v", changed, err)
+	}
+}
+
+// Each write of a Load is refused in turn.
+func TestLoadThatFailsChangesNothing(t *testing.T) {
+	c, cfg := broker(t, topic)
+	k := open(t, cfg, "a")
+	one, known, fresh := set(t, trigger("t", "1h")), set(t, trigger("t", "2h")), set(t, trigger("t", "3h"))
+	for _, s := range []*rule.Set{known, one} {
+		if err := k.Load(t.Context(), s, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.Follow(func(s *rule.Set) {
+		if s.Hash != one.Hash {
+			t.Error("a set is used whose Load failed")
+		}
+	})
+	refuseWrites(c, 1, 3, 5)
+	for _, s := range []*rule.Set{
+		known, // the barrier
+		known, // the instance
+		fresh, // the set
+	} {
+		if err := k.Load(t.Context(), s, false); !errors.Is(err, kerr.TopicAuthorizationFailed) {
+			t.Fatalf("a write was refused, got %v", err)
+		}
+	}
+	if s := newest(t, cfg); k.Set().Hash != one.Hash || len(s.Others) != 1 || s.Others[0].Hash != one.Hash {
+		t.Errorf("Load failed; set %s is in use, others are told %+v, want %s", k.Set().Hash, s.Others, one.Hash)
+	}
+	k.Follow(func(*rule.Set) {})
+	if err := k.Load(t.Context(), fresh, false); err != nil || k.Set().Hash != fresh.Hash {
+		t.Errorf("nothing is refused any more, got %v and set %s", err, k.Set().Hash)
+	}
+}
+
+// refuseWrites refuses the writes with these numbers, counted from 1.
+func refuseWrites(c *kfake.Cluster, numbers ...int) {
+	n := 0
+	c.ControlKey(int16(kmsg.Produce), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
+		n++
+		if !slices.Contains(numbers, n) {
+			return nil, nil, false
+		}
+		c.KeepControl()
+		req := kreq.(*kmsg.ProduceRequest)
+		resp := req.ResponseKind().(*kmsg.ProduceResponse)
+		for _, rt := range req.Topics {
+			st := kmsg.NewProduceResponseTopic()
+			st.Topic, st.TopicID = rt.Topic, rt.TopicID
+			for _, rp := range rt.Partitions {
+				sp := kmsg.NewProduceResponseTopicPartition()
+				sp.Partition, sp.ErrorCode = rp.Partition, kerr.TopicAuthorizationFailed.Code
+				st.Partitions = append(st.Partitions, sp)
+			}
+			resp.Topics = append(resp.Topics, st)
+		}
+		return resp, nil, true
+	})
+}
+
+// What a process does may be written and yet fail. If that was to say which set
+// it uses, and it ends, others must not take it for running.
+func TestWhoMayBeKnownIsGoneOnClose(t *testing.T) {
+	c, cfg := broker(t, topic)
+	k, d := open(t, cfg, "a"), newDoor(c)
+	d.close(t, k)
+	if _, err := k.announce(t.Context(), set(t, trigger("t", "1h")), 7); !errors.Is(err, kerr.TopicAuthorizationFailed) {
+		t.Fatalf("nobody may read, got %v", err)
+	}
+	d.shut.Store(false)
+	if s := newest(t, cfg); len(s.Others) != 1 {
+		t.Fatalf("others know %+v, want one", s.Others)
+	}
+	if err := k.Close(t.Context()); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if s := newest(t, cfg); len(s.Others) != 0 {
+		t.Errorf("others know %+v still", s.Others)
 	}
 }
 

@@ -16,8 +16,9 @@ import (
 // ErrUnknownTrigger is of a name that no set has.
 var ErrUnknownTrigger = errors.New("unknown trigger")
 
-// Load makes a set the one that this process uses, once it and its versions are
-// written down; an error changes nothing. A set that the app has seen before
+// Load makes a set the one that this process uses, once it, its versions and that
+// it is used here are written down; after an error the one before stays in use,
+// though others may be told otherwise until the next Load. A set that the app has seen before
 // keeps its number, unless newest says that it is to be the newest now:
 // triggers that it lacks then end their runs.
 func (k *Keeper) Load(ctx context.Context, set *rule.Set, newest bool) error {
@@ -35,13 +36,26 @@ func (k *Keeper) Load(ctx context.Context, set *rule.Set, newest bool) error {
 			return err
 		}
 	}
+	at := k.cfg.Now()
+	generation, err := k.announce(ctx, set, at)
+	if err != nil {
+		return err
+	}
 	k.mu.Lock()
-	k.loaded, k.loadedAt = set, k.cfg.Now()
-	m, _ := k.world.history.Manifest(set.Hash)
+	k.loaded, k.loadedAt = set, at
 	k.place()
 	k.mu.Unlock()
-	k.cfg.Log.Info("triggers loaded", "set", set.Hash, "generation", m.Generation, "triggers", len(set.Triggers))
-	return k.write(ctx, entry{instanceKind + "/" + k.cfg.Instance, Instance{Hash: set.Hash, Generation: m.Generation, At: k.loadedAt}})
+	k.cfg.Log.Info("triggers loaded", "set", set.Hash, "generation", generation, "triggers", len(set.Triggers))
+	return nil
+}
+
+// announce says to everybody that this process uses a set, which has a number.
+func (k *Keeper) announce(ctx context.Context, set *rule.Set, at schemas.Time) (generation int64, err error) {
+	k.mu.Lock()
+	k.announced = true
+	m, _ := k.world.history.Manifest(set.Hash)
+	k.mu.Unlock()
+	return m.Generation, k.write(ctx, entry{instanceKind + "/" + k.cfg.Instance, Instance{Hash: set.Hash, Generation: m.Generation, At: at}})
 }
 
 // missing is what has to be written before a set may be used. Somebody else may
