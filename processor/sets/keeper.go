@@ -36,6 +36,7 @@ type Keeper struct {
 	reader sync.WaitGroup
 
 	loading sync.Mutex // one set is loaded at a time
+	closing sync.Once
 
 	mu       sync.Mutex
 	world    *world
@@ -85,19 +86,27 @@ func Open(ctx context.Context, cfg Config) (*Keeper, error) {
 // farewell is how long Close tries to write.
 const farewell = 5 * time.Second
 
-// Close stops following and says that the process uses no set any more.
-func (k *Keeper) Close(ctx context.Context) error {
-	var err error
+// Close stops following and says that the process uses no set any more. Calling
+// it again does nothing.
+func (k *Keeper) Close(ctx context.Context) (err error) {
+	k.closing.Do(func() {
+		err = k.takeBack(ctx)
+		k.stop()
+	})
+	return err
+}
+
+// takeBack says that the process uses no set, if somebody may think so.
+func (k *Keeper) takeBack(ctx context.Context) error {
 	k.mu.Lock()
 	announced := k.announced
 	k.mu.Unlock()
-	if announced {
-		ctx, cancel := context.WithTimeout(ctx, farewell)
-		defer cancel()
-		err = k.write(ctx, entry{instanceKind + "/" + k.cfg.Instance, nil})
+	if !announced {
+		return nil
 	}
-	k.stop()
-	return err
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	return k.write(ctx, entry{instanceKind + "/" + k.cfg.Instance, nil})
 }
 
 func (k *Keeper) stop() {

@@ -375,6 +375,18 @@ func TestWhoMayBeKnownIsGoneOnClose(t *testing.T) {
 	}
 }
 
+func TestCloseAgainDoesNothing(t *testing.T) {
+	k := open(t, cluster(t, topic), "a")
+	if err := k.Load(t.Context(), set(t, trigger("t", "1h")), false); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := k.Close(t.Context()); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+}
+
 // What cannot be read is passed over: a newer program wrote it, or a person.
 func TestStrangeRecordsStopNothing(t *testing.T) {
 	k := cluster(t, topic)
