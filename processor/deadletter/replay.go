@@ -19,7 +19,7 @@ import (
 // Replay is one call of Run.
 type Replay struct {
 	Kafka  kafka.Config
-	App    string // whose transactional id is taken
+	App    string // whose transactional id is taken, unless DryRun is set
 	Topic  string // of the dead letters
 	Filter Filter // Replayed is ignored: nothing is replayed twice
 	DryRun bool   // only tell what would be replayed
@@ -53,18 +53,11 @@ func TransactionalID(app string) string { return app + "-dead-letters-replay" }
 // the Result were replayed.
 func (r *Replay) Run(ctx context.Context) (Result, error) {
 	var res Result
-	cl, err := kafka.Connect(r.Kafka,
-		kgo.TransactionalID(TransactionalID(r.App)), kgo.TransactionTimeout(txnTimeout),
-		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(topics.MaxDeadLetterBytes))
+	cl, err := r.connect(ctx)
 	if err != nil {
 		return res, err
 	}
 	defer cl.Close()
-	// Taking the id ends what another replay left open; all it committed is then
-	// below the bounds that are asked for next.
-	if _, _, err := cl.ProducerID(ctx); err != nil {
-		return res, fmt.Errorf("take transactional id %s: %w", TransactionalID(r.App), err)
-	}
 	ends, err := bounds(ctx, r.Kafka, r.Topic)
 	if err != nil {
 		return res, err
@@ -81,6 +74,26 @@ func (r *Replay) Run(ctx context.Context) (Result, error) {
 		err = cmp.Or(t.commit(ctx), err)
 	}
 	return res, err
+}
+
+// connect takes the transactional id, which ends what another replay left open:
+// all it committed is then below the bounds that are asked for next. Who only
+// looks ends nobody's replay, and needs no right to write.
+func (r *Replay) connect(ctx context.Context) (*kgo.Client, error) {
+	if r.DryRun {
+		return kafka.Connect(r.Kafka)
+	}
+	cl, err := kafka.Connect(r.Kafka,
+		kgo.TransactionalID(TransactionalID(r.App)), kgo.TransactionTimeout(txnTimeout),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(topics.MaxDeadLetterBytes))
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := cl.ProducerID(ctx); err != nil {
+		cl.Close()
+		return nil, fmt.Errorf("take transactional id %s: %w", TransactionalID(r.App), err)
+	}
+	return cl, nil
 }
 
 // target collects letters for one transaction.

@@ -107,6 +107,32 @@ func TestReplayedOnce(t *testing.T) {
 	}
 }
 
+func TestDryRunEndsNoReplayUnderWay(t *testing.T) {
+	_, c := cluster(t)
+	bury(t, c, 3)
+	r := Replay{Kafka: c, App: "shop", Topic: "dead"}
+	cl, err := r.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	if res := run(t, Replay{Kafka: c, DryRun: true}); res != (Result{Replayed: 2, Homeless: 1}) {
+		t.Errorf("dry run: %+v, want two and one homeless", res)
+	}
+	under := target{r: &r, cl: cl, counts: map[string]int{}, res: &Result{}}
+	ends, err := bounds(t.Context(), c, "dead")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = letters(t.Context(), c, "dead", ends, nil, Filter{}, func(l *Listed) error { return under.add(t.Context(), l) })
+	if err = errors.Join(err, under.commit(t.Context())); err != nil {
+		t.Errorf("a dry run has ended a replay: %v", err)
+	}
+	if got, want := orders(t, c), []string{"k0@0", "k1@1"}; !slices.Equal(got, want) {
+		t.Errorf("came back %v, want %v", got, want)
+	}
+}
+
 func TestListChooses(t *testing.T) {
 	_, c := cluster(t)
 	bury(t, c, 6)
