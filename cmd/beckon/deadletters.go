@@ -157,7 +157,7 @@ func (c *deadLettersReplayCmd) Run(ctx context.Context, std streams) error {
 		return err
 	case failed != nil:
 		return failed
-	case res.Homeless > 0:
+	case res.Homeless > 0, res.Truncated > 0:
 		return errFound
 	}
 	return nil
@@ -171,5 +171,8 @@ func tellReplay(w *os.File, res deadletter.Result, dry bool) {
 	fmt.Fprintf(w, "%s %s\n", counted(res.Replayed, "dead letter"), verb)
 	if res.Homeless > 0 {
 		fmt.Fprintf(w, "%d do not say where they came from, or their topic is gone\n", res.Homeless)
+	}
+	if res.Truncated > 0 {
+		fmt.Fprintf(w, "%d left alone: the value was cut, being too large for the cluster; beckon dead-letters list shows which. Write the events to their topics again\n", res.Truncated)
 	}
 }

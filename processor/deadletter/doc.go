@@ -15,7 +15,8 @@
 // letter's offset. Who replays takes the transactional id first, which ends the
 // transactions of whoever did before, and reads all receipts after that. An
 // offset of a group would do the same only for replaying everything in order;
-// receipts let a person choose.
+// receipts let a person choose. A letter whose value had to be cut is not replayed:
+// it would come back as another record.
 //
 // A receipt is behind its letter in the same partition, so retention never drops
 // it first.

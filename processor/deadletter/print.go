@@ -23,6 +23,7 @@ type jsonLetter struct {
 	KeyBase64   []byte       `json:"key_base64,omitempty"`
 	Value       *string      `json:"value,omitempty"`
 	ValueBase64 []byte       `json:"value_base64,omitempty"`
+	Truncated   int64        `json:"truncated,omitempty"` // bytes of the value before it was cut
 	Headers     []jsonHeader `json:"headers,omitempty"`
 }
 
@@ -44,6 +45,7 @@ func (l *Listed) AppendJSON(b []byte) []byte {
 	j := jsonLetter{
 		Partition: l.Partition, Offset: l.Offset, Time: l.At.UTC().Format(time.RFC3339Nano),
 		Class: l.Class, Message: l.Message, Stage: l.Stage, Replayed: l.Replayed,
+		Truncated: l.Truncated,
 	}
 	if l.Topic != "" {
 		j.From = &place{Topic: l.Topic, Partition: l.OfPartition, Offset: l.OfOffset}
@@ -86,6 +88,9 @@ func (l *Listed) AppendText(b []byte) []byte {
 	}
 	if l.Replayed {
 		b = append(b, "  replayed"...)
+	}
+	if l.Truncated > 0 {
+		b = fmt.Appendf(b, "  cut from %d bytes", l.Truncated)
 	}
 	b = fmt.Appendf(b, "  %s: %q", l.Class, l.Message)
 	const most = 80

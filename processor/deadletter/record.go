@@ -109,7 +109,9 @@ type Letter struct {
 
 	Reason
 	Key, Value []byte
-	Headers    []kgo.RecordHeader // as the record had them
+	// Truncated is how many bytes the value had before it was cut; 0 if it is whole.
+	Truncated int64
+	Headers   []kgo.RecordHeader // as the record had them
 }
 
 // parse takes a record of the dead-letter topic apart. ok is false for a
@@ -144,6 +146,10 @@ func parse(r *kgo.Record) (l Letter, replayed int64, ok bool) {
 			l.Message = string(h.Value)
 		case HeaderStage:
 			l.Stage = Stage(h.Value)
+		case HeaderTruncated:
+			if n := number(h.Value, 64); n > int64(len(r.Value)) { // what was short enough has the header, too
+				l.Truncated = n
+			}
 		}
 		if !ours(h.Key) {
 			l.Headers = append(l.Headers, h)

@@ -108,9 +108,42 @@ func TestPrintedForms(t *testing.T) {
 	}
 }
 
+// The header alone does not tell: what was short enough has it, too.
+func TestOnlyWhatWasCutIsTruncated(t *testing.T) {
+	for _, c := range []struct {
+		bytes     int
+		truncated int64
+		text      string // that a line has; empty: none
+	}{
+		{600 << 10, 600 << 10, "  cut from 614400 bytes  bad_json: "},
+		{256<<10 + 1, 256<<10 + 1, "  cut from 262145 bytes  bad_json: "},
+		{256 << 10, 0, ""},
+		{3, 0, ""},
+	} {
+		var dead kgo.Record
+		Fill(&dead, &kgo.Record{Topic: "orders", Value: bytes.Repeat([]byte("x"), c.bytes)}, why)
+		Truncate(&dead)
+		l, _, _ := parse(&dead)
+		if l.Truncated != c.truncated {
+			t.Errorf("%d bytes: truncated is %d, want %d", c.bytes, l.Truncated, c.truncated)
+		}
+		listed := Listed{Letter: l}
+		if text := string(listed.AppendText(nil)); !strings.Contains(text, c.text) || strings.Contains(text, "cut from") != (c.text != "") {
+			t.Errorf("%d bytes: want %q in %.120s", c.bytes, c.text, text)
+		}
+		var j struct {
+			Truncated int64
+		}
+		if err := json.Unmarshal(listed.AppendJSON(nil), &j); err != nil || j.Truncated != c.truncated {
+			t.Errorf("%d bytes: JSON says %d, want %d; %v", c.bytes, j.Truncated, c.truncated, err)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("k"), []byte("v"), HeaderPartition, []byte("3"))
 	f.Add([]byte(nil), []byte(nil), headerReceipt, []byte("18446744073709551616"))
+	f.Add([]byte("k"), []byte("v"), HeaderTruncated, []byte("9223372036854775807"))
 	f.Add([]byte{0xff}, []byte("{"), HeaderTimestamp, []byte("9223372036854775807"))
 	f.Fuzz(func(t *testing.T, key, value []byte, h string, hv []byte) {
 		r := &kgo.Record{Key: key, Value: value, Headers: []kgo.RecordHeader{{Key: h, Value: hv}, {Key: h, Value: key}}}

@@ -33,6 +33,9 @@ type Result struct {
 	Replayed int
 	// Homeless letters do not say where they came from, or their topic is gone.
 	Homeless int
+	// Truncated letters have a part of the value only: nobody should take it for
+	// the whole.
+	Truncated int
 }
 
 // ErrUnknown means that the broker's answer to the end of a transaction was
@@ -107,6 +110,10 @@ type target struct {
 }
 
 func (t *target) add(ctx context.Context, l *Listed) error {
+	if l.Truncated > 0 {
+		t.res.Truncated++
+		return nil
+	}
 	n, err := t.partitions(ctx, l.Topic)
 	if err != nil {
 		return err

@@ -133,6 +133,33 @@ func TestDryRunEndsNoReplayUnderWay(t *testing.T) {
 	}
 }
 
+func TestTruncatedIsLeftAlone(t *testing.T) {
+	_, c := cluster(t)
+	cl, err := kafka.Connect(c, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	for i, length := range []int{600 << 10, 2} { // the second was refused, but not for its value
+		src := kgo.Record{Topic: "orders", Key: fmt.Appendf(nil, "k%d", i), Timestamp: time.UnixMilli(1_700_000_000_000 + int64(i)),
+			Value: fmt.Appendf(nil, "v%-*d", length-1, i), Headers: []kgo.RecordHeader{{Key: "h", Value: []byte("x")}}}
+		dead := kgo.Record{Topic: "dead"}
+		Fill(&dead, &src, Reason{Class: "refused", Stage: Apply})
+		Truncate(&dead)
+		if err := cl.ProduceSync(t.Context(), &dead).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dry := range []bool{true, false} {
+		if res := run(t, Replay{Kafka: c, DryRun: dry}); res != (Result{Replayed: 1, Truncated: 1}) {
+			t.Errorf("dry run %v: %+v, want one replayed and one left alone", dry, res)
+		}
+	}
+	if got, want := orders(t, c), []string{"k1@0"}; !slices.Equal(got, want) {
+		t.Errorf("came back %v, want %v", got, want)
+	}
+}
+
 func TestListChooses(t *testing.T) {
 	_, c := cluster(t)
 	bury(t, c, 6)
