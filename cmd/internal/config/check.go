@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/beckon-io/beckon/processor/topics"
 	"github.com/beckon-io/beckon/triggers/diag"
 )
 
@@ -97,23 +98,57 @@ func (l *loader) checkSource(s *Source, key string) {
 	l.oneOf(key+".keyed_by", s.KeyedBy, keyings)
 }
 
-// checkOnce refuses a topic that is read twice or read and written.
-func (l *loader) checkOnce(c *Config) {
-	used := map[string]string{c.Commands.Topic: "commands.topic", c.Commands.TransactionalTopic: "commands.transactional_topic",
-		c.DeadLetters.Topic: "dead_letters.topic", c.Decisions.Topic: "decisions.topic", c.Coupons.Topic: "coupons.topic"}
-	delete(used, "")
-	read := func(s *Source, key string) {
-		if other, ok := used[s.Topic]; ok && s.Topic != "" {
-			l.wrong(key+".topic", fmt.Sprintf("%s: topic %s is already that of %s", key, s.Topic, other), "")
-		}
-		used[s.Topic] = key
+// use is a topic, what it is for, and the key that says so.
+type use struct{ topic, what, key string }
+
+// uses are all topics that a configuration names, outputs first.
+func (c *Config) uses() (all []use) {
+	for _, u := range []use{
+		{topic: c.DeadLetters.Topic, key: "dead_letters.topic"},
+		{topic: c.Commands.Topic, key: "commands.topic"},
+		{topic: c.Commands.TransactionalTopic, key: "commands.transactional_topic"},
+		{topic: c.Decisions.Topic, key: "decisions.topic"},
+		{topic: c.Coupons.Topic, key: "coupons.topic"},
+	} {
+		u.what = u.key
+		all = append(all, u)
 	}
 	for i := range c.Sources {
-		read(&c.Sources[i], fmt.Sprintf("sources.%d", i))
+		what := fmt.Sprintf("sources.%d", i)
+		all = append(all, use{c.Sources[i].Topic, what, what + ".topic"})
 	}
 	if c.Feedback != nil {
-		read(c.Feedback, "feedback")
+		all = append(all, use{c.Feedback.Topic, "feedback", "feedback.topic"})
 	}
+	return all
+}
+
+// checkOnce refuses a topic that is there for two things: what is written to it
+// for the one would be read as the other. All commands may share one, as they do
+// by default.
+func (l *loader) checkOnce(c *Config) {
+	own := topics.Of(c.App)
+	used := map[string]use{}
+	for _, u := range c.uses() {
+		other, twice := used[u.topic]
+		switch {
+		case u.topic == "", u.key == "commands.transactional_topic" && u.topic == c.Commands.Topic:
+			continue
+		case u.topic == own.Mailbox, u.topic == own.Changelog, u.topic == own.Triggers:
+			l.wrong(u.key, fmt.Sprintf("%s: topic %s is one that %s keeps for itself", u.what, u.topic, c.App), "choose another name")
+		case twice:
+			l.twice(u, other)
+		}
+		used[u.topic] = u
+	}
+}
+
+// twice is told where the topic is written, which is not where it is a default.
+func (l *loader) twice(u, other use) {
+	if _, said := l.said[u.key]; !said {
+		u, other = other, u
+	}
+	l.wrong(u.key, fmt.Sprintf("%s: topic %s is already that of %s", u.what, u.topic, other.what), "")
 }
 
 func (l *loader) checkTopic(key, name string) {

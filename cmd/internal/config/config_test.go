@@ -243,6 +243,40 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
+// What is written for the one would be read as the other.
+func TestATopicIsThereForOneThing(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		env  string
+		want string // of the first line; empty: it is taken
+	}{
+		{"commands: {topic: x, transactional_topic: x}", "", ""},
+		{"commands: {topic: x, transactional_topic: y}", "", ""},
+		{"app: shop\ncommands: {topic: beckon.mailbox}", "", ""}, // another app's, for all we know
+		{"commands: {topic: beckon.mailbox}", "", "b.yaml:3:19: commands.topic: topic beckon.mailbox is one that beckon keeps for itself"},
+		{"commands: {transactional_topic: beckon.triggers}", "", "b.yaml:3:33: commands.transactional_topic: topic beckon.triggers is one that"},
+		{"dead_letters: {topic: beckon.changelog}", "", "b.yaml:3:23: dead_letters.topic: topic beckon.changelog is one that"},
+		{"app: shop\ndecisions: {topic: shop.mailbox}", "", "b.yaml:4:20: decisions.topic: topic shop.mailbox is one that shop keeps"},
+		{"feedback: {topic: beckon.mailbox}", "", "b.yaml:3:19: feedback: topic beckon.mailbox is one that"},
+		{"", "BECKON_SOURCES_1_TOPIC=beckon.mailbox", "BECKON_SOURCES_1_TOPIC: sources.1: topic beckon.mailbox is one that"},
+		{"commands: {topic: x}\ndecisions: {topic: x}", "", "b.yaml:4:20: decisions.topic: topic x is already that of commands.topic"},
+		{"decisions: {topic: x}\ncoupons: {topic: x}", "", "b.yaml:4:18: coupons.topic: topic x is already that of decisions.topic"},
+		{"commands: {transactional_topic: x}\ncoupons: {topic: x}", "", "b.yaml:4:18: coupons.topic: topic x is already that of commands.transactional_topic"},
+		{"decisions: {topic: beckon.dead-letters}", "", "b.yaml:3:20: decisions.topic: topic beckon.dead-letters is already that of dead_letters.topic"},
+		{"dead_letters: {topic: beckon.commands}", "", "b.yaml:3:23: dead_letters.topic: topic beckon.commands is already that of commands.topic"},
+		{"coupons: {topic: orders}", "", "b.yaml:2:19: sources.0: topic orders is already that of coupons.topic"},
+		{"feedback: {topic: orders}", "", "b.yaml:3:19: feedback: topic orders is already that of sources.0"},
+		{"feedback: {topic: beckon.commands}", "", "b.yaml:3:19: feedback: topic beckon.commands is already that of commands.topic"},
+	} {
+		_, found := Load("b.yaml", []byte("kafka: {brokers: [b:1]}\nsources: [{topic: orders}]\n"+c.text+"\n"), []string{c.env})
+		var b strings.Builder
+		found.Print(&b)
+		if len(found) != min(1, len(c.want)) || !strings.HasPrefix(b.String(), c.want) {
+			t.Errorf("%q %s: want %q, said\n%s", c.text, c.env, c.want, b.String())
+		}
+	}
+}
+
 // A code has happened to its customer already when it is in the topic.
 func TestTheTopicOfCouponsIsNoSource(t *testing.T) {
 	_, found := Load("beckon.yaml", []byte("kafka: {brokers: [b:1]}\nsources: [{topic: orders}, {topic: codes}]\ncoupons: {topic: codes}\n"), nil)
