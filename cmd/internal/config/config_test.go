@@ -128,6 +128,23 @@ func TestVariablesAloneAreEnough(t *testing.T) {
 	}
 }
 
+func TestAServiceOfAKeysNameSetsNothing(t *testing.T) {
+	env := []string{
+		"BECKON_FEEDBACK_SERVICE_HOST=10.0.0.1", "BECKON_FEEDBACK_SERVICE_PORT=80", "BECKON_FEEDBACK_PORT=tcp://10.0.0.1:80",
+		"BECKON_FEEDBACK_PORT_80_TCP=tcp://10.0.0.1:80", "BECKON_FEEDBACK_PORT_80_TCP_ADDR=10.0.0.1",
+	}
+	if c := mustLoad(t, small, env...); c.Feedback != nil {
+		t.Errorf("feedback is %+v, want none", c.Feedback)
+	}
+	want := &Source{Topic: "fb", Format: "cloudevents", KeyedBy: "subject"}
+	if diff := cmp.Diff(want, mustLoad(t, small, append(env, "BECKON_FEEDBACK_TOPIC=fb")...).Feedback); diff != "" {
+		t.Errorf("feedback, -want +got:\n%s", diff)
+	}
+	if c := mustLoad(t, small+"feedback: {topic: fb}\n", append(env, "BECKON_FEEDBACK_LOOKUP=true")...); !c.Feedback.Lookup || c.Feedback.Topic != "fb" {
+		t.Errorf("feedback is %+v", c.Feedback)
+	}
+}
+
 func TestSlipsInVariablesAreWarnedOf(t *testing.T) {
 	for _, c := range []struct {
 		variable string
@@ -156,6 +173,8 @@ func TestSlipsInVariablesAreWarnedOf(t *testing.T) {
 		{"SOURCES=[{topic: orders}]", ""},
 		{"SOURCES_1_TOPIC=carts", ""},
 		{"FEEDBACK_TOPIC=f", ""},
+		{"FEEDBACK_TOPC=f", "did you mean BECKON_FEEDBACK_TOPIC?"},
+		{"FEEDBACK_PORT=tcp://10.0.0.1:80", ""},
 	} {
 		got, found := Load("beckon.yaml", []byte(small), []string{"BECKON_" + c.variable})
 		var b strings.Builder

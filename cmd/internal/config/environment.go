@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,8 +60,15 @@ func (l *loader) fromVars(vars map[string]string, v reflect.Value, key string) {
 	}
 }
 
+// pointerFromVars makes what is left out unless one of its keys is set. Others
+// that begin alike are not enough: a service named beckon-feedback has a
+// BECKON_FEEDBACK_PORT made.
 func (l *loader) pointerFromVars(vars map[string]string, v reflect.Value, key string) {
-	if !anyWithPrefix(vars, variable(key)+"_") {
+	meant := slices.ContainsFunc(allKeys(v.Type(), key), func(key string) bool {
+		_, set := vars[variable(key)]
+		return set
+	})
+	if !meant {
 		return
 	}
 	if v.IsNil() {
