@@ -28,6 +28,11 @@ const hold = 250 * time.Millisecond
 // reserved part of the bucket is for transactional messages.
 const reserved = 5
 
+// apart is how far the clocks of those who ask may be apart: each lane reads it at
+// the beginning of a cycle, which takes some seconds at most. One that is further
+// behind was set back.
+const apart = time.Minute
+
 // Pacer is what the lanes of a process ask before they send. The zero value is
 // ready. Safe for concurrent use.
 type Pacer struct {
@@ -35,7 +40,8 @@ type Pacer struct {
 	channels map[string]*channel
 }
 
-// channel is a bucket and its queues. The bucket is empty when spent is now.
+// channel is a bucket and its queues. The bucket is empty when spent is now; it is
+// never later than the latest clock that was asked by.
 type channel struct {
 	spent schemas.Time
 	tails [2]schemas.Time // last slots given: of marketing, of transactional
@@ -70,6 +76,7 @@ func (p *Pacer) Ask(r Request) (again schemas.Time) {
 func (c *channel) ask(r Request) schemas.Time {
 	interval := max(time.Microsecond, time.Second/time.Duration(r.PerSecond))
 	full := max(interval, hold)
+	c.follow(r.Now)
 	c.spent = max(c.spent, r.Now.Add(-full))
 
 	queue, ready := 0, c.spent.Add(interval)
@@ -91,4 +98,21 @@ func (c *channel) ask(r Request) schemas.Time {
 	}
 	c.tails[queue] = slot
 	return slot
+}
+
+// follow sets the channel back with a clock that was, or nothing would go out for
+// as long as that. Bucket and queues stay as full as they were.
+//
+// Not every clock that is behind was set back. If it followed a lane whose cycle
+// began a moment earlier, the next lane would find the bucket filled by the
+// difference, each time anew.
+func (c *channel) follow(now schemas.Time) {
+	back := c.spent.Sub(now)
+	if back <= apart {
+		return
+	}
+	c.spent = now
+	for i := range c.tails {
+		c.tails[i] = c.tails[i].Add(-back)
+	}
 }

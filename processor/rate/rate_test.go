@@ -158,3 +158,44 @@ func TestSilenceEarnsNothing(t *testing.T) {
 		t.Error("email waits for sms")
 	}
 }
+
+// The queue is as long after it as before, and nobody gets in twice.
+func TestClockThatIsSetBackHoldsNobodyUp(t *testing.T) {
+	var p Pacer
+	ask := func(class schemas.Class, now schemas.Time) time.Duration {
+		again := p.Ask(Request{Channel: "sms", PerSecond: 1, Class: class, Now: now})
+		return max(0, again.Sub(now))
+	}
+	ahead := 10_000 * second
+	right := ahead - 59*60*second
+	for i := range 5 {
+		if wait := ask(schemas.Marketing, ahead); wait != time.Duration(i)*time.Second {
+			t.Fatalf("message %d waits %s", i, wait)
+		}
+	}
+	if wait := ask(schemas.Transactional, right); wait != time.Second {
+		t.Errorf("a transactional message waits %s, want 1s", wait)
+	}
+	if wait := ask(schemas.Marketing, right); wait != 5*time.Second {
+		t.Errorf("the sixth message waits %s, want 5s", wait)
+	}
+	if wait := ask(schemas.Transactional, right+10*second); wait != 0 {
+		t.Errorf("when all slots are over, a message waits %s", wait)
+	}
+}
+
+// Two lanes ask in turns, the clock of one being a cycle behind.
+func TestClocksThatAreApartEarnNothing(t *testing.T) {
+	var p Pacer
+	out := 0
+	for at := 1000 * second; at < 1010*second; at += second / 1000 {
+		for _, behind := range []schemas.Time{0, 5 * second} {
+			if p.Ask(Request{Channel: "sms", PerSecond: 100, Class: schemas.Transactional, Now: at - behind}) == 0 {
+				out++
+			}
+		}
+	}
+	if out > 1025 {
+		t.Errorf("%d messages in ten seconds of 100 each", out)
+	}
+}
