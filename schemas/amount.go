@@ -9,8 +9,9 @@ import (
 )
 
 // Amount is an exact decimal number of at most 19 digits: a price, a total, a
-// quantity. It keeps the scale it was written with ("59.90" stays "59.90") and
-// is never a binary float. The zero value is 0.
+// quantity. It keeps the scale it was written with ("59.90" stays "59.90"), but
+// for zeros at its end that 19 digits have no room for, and is never a binary
+// float. The zero value is 0.
 type Amount struct{ d decimal.Decimal }
 
 // ParseAmount reads a decimal such as "59.90" or "1e3", with or without a sign,
@@ -29,13 +30,14 @@ func parseAmount[T string | []byte](s T) (Amount, bool) {
 	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
 		neg, i = s[0] == '-', 1
 	}
-	coef, whole, i, ok := digits(s, i, 0)
+	coef, whole, i, ok := digits(s, i, 0, false)
 	if !ok || whole == 0 {
 		return Amount{}, false
 	}
 	scale := 0
 	if i < len(s) && s[i] == '.' {
-		if coef, scale, i, ok = digits(s, i+1, coef); !ok || scale == 0 {
+		point := i
+		if coef, scale, i, ok = digits(s, point+1, coef, true); !ok || i == point+1 {
 			return Amount{}, false
 		}
 	}
@@ -75,16 +77,20 @@ func isDecimal(s []byte) bool {
 	return len(s) == 0
 }
 
-// digits reads decimal digits from s[i:] onto coef; n is how many there were.
-// Not ok where coef would have more than 19 significant digits.
-func digits[T string | []byte](s T, i int, coef uint64) (sum uint64, n, end int, ok bool) {
+// digits reads decimal digits from s[i:] onto coef; n is how many it has taken.
+// Not ok where coef would have more than 19 significant digits. Behind the point
+// it reads over zeros that coef has no room for: the number is the same without
+// them, and any other digit after one is refused.
+func digits[T string | []byte](s T, i int, coef uint64, fraction bool) (sum uint64, n, end int, ok bool) {
 	const most = 999_999_999_999_999_999 // ten times this and nine has 19 digits
 	for ; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
-		if coef > most {
+		switch {
+		case coef <= most:
+			coef = coef*10 + uint64(s[i]-'0')
+			n++
+		case !fraction || s[i] != '0':
 			return 0, 0, i, false
 		}
-		coef = coef*10 + uint64(s[i]-'0')
-		n++
 	}
 	return coef, n, i, true
 }
