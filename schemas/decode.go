@@ -204,8 +204,9 @@ func (d *decoding) structured(value []byte) {
 	}
 	d.depth-- // the limit is on data, so that both modes take the same events
 	if !d.open('{') {
+		found := d.found()
 		if d.skip(); d.err == nil {
-			d.fail(CodeBadEnvelope, "the value is "+d.found()+" and there are no ce_ headers; send a CloudEvent in structured or binary mode")
+			d.fail(CodeBadEnvelope, "the value is "+found+" and there are no ce_ headers; send a CloudEvent in structured or binary mode")
 		}
 		return
 	}
@@ -265,9 +266,13 @@ func (d *decoding) attribute(name string) []byte {
 }
 
 // dataMember decodes data where the type is known by now, and else remembers
-// where it is.
+// where it is. A null is as good as no data, beside data_base64 too, and takes
+// back an earlier one.
 func (d *decoding) dataMember() {
-	d.peek()
+	if d.null() {
+		d.dataAt, d.ev.Fields = -1, Fields{}
+		return
+	}
 	d.dataAt, d.dataAs = d.pos, d.ev.Kind
 	if d.typ == nil {
 		d.dataAs = numKinds

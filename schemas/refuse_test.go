@@ -166,7 +166,9 @@ func TestErrorsReadWell(t *testing.T) {
 		envelopeOf("order.placed", `{"items":[{},{"price":"1,5"}]}`):  `bad_amount: data.items[1].price: "1,5" is not a decimal number of at most 19 digits`,
 		envelopeOf("cart.updated", `{"items":[{"quantity":"2 kg"}]}`): `wrong_type: data.items[0].quantity: want a number, got a string`,
 		envelopeOf("product.updated", `{"stock":"out"}`):              `wrong_type: data.stock: want an integer, got a string`,
-		`{"a":1}x`: `bad_json: something follows the JSON value at byte 7`,
+		`[{}]`:      `bad_envelope: the value is an array and there are no ce_ headers; send a CloudEvent in structured or binary mode`,
+		` "hello" `: `bad_envelope: the value is a string and there are no ce_ headers; send a CloudEvent in structured or binary mode`,
+		`{"a":1}x`:  `bad_json: something follows the JSON value at byte 7`,
 	} {
 		if _, err := Decode([]byte(value), nil, DecodeOptions{}); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", value, err, want)
