@@ -177,7 +177,13 @@ func (d data) with(format string, payload []byte) ([]byte, error) {
 		whole[name] = v
 	}
 	whole[format] = json.RawMessage(payload)
-	return json.Marshal(whole)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // each < of a product's description would take six bytes
+	if err := enc.Encode(whole); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // metadata is an object of texts as the headers that it was made of.

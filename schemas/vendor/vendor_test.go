@@ -282,6 +282,20 @@ func TestPayloadStaysReadable(t *testing.T) {
 	}
 }
 
+// HTML in a payload takes the bytes that it came with.
+func TestHTMLOfHalfAMegabyteIsTaken(t *testing.T) {
+	html := strings.Repeat("<b>&amp;</b>", schemas.MaxEventBytes/2/12)
+	value := []byte(`{"id":7,"variants":[{"sku":"s","price":"9.00"}],"body_html":"` + html + `"}`)
+	var d schemas.Decoder
+	ev := new(schemas.Event)
+	if err := Decode(&d, ev, "shopify", Record{Value: value}, schemas.DecodeOptions{Timestamp: appended}); err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"price":"9.00","shopify":` + string(value) + `}`; string(ev.Raw) != want {
+		t.Errorf("got %d bytes that end in %q, want the payload as it came, %d", len(ev.Raw), ev.Raw[len(ev.Raw)-20:], len(want))
+	}
+}
+
 // Whatever comes is an event, ignored, or refused for a reason of the list.
 func FuzzDecode(f *testing.F) {
 	f.Add("shopify", `{"id":7,"order_number":1,"line_items":[{"price":"1","quantity":2}]}`, "orders/create")
