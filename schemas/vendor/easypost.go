@@ -16,9 +16,9 @@ func easypost(p object, _ *Record) (event, error) {
 	switch status := tracker.text("status"); status {
 	case "in_transit":
 		typ = "shipment.scanned"
-		before := p.text("previous_attributes", "status")
+		before, detail := p.text("previous_attributes", "status"), tracker.text("status_detail")
 		switch {
-		case tracker.text("status_detail") == "delayed":
+		case detail == "delayed" || detail == "weather_delay":
 			typ = "shipment.delayed"
 		case before == "unknown" || before == "pre_transit":
 			typ = "shipment.dispatched"

@@ -184,7 +184,7 @@ func shopifyParcel(topic string, p object) event {
 	}
 	e := event{typ: "shipment.scanned", time: p.when("happened_at", "updated_at")}
 	switch carriers {
-	case "delivered":
+	case "delivered", "picked_up": // by the customer; carrier_picked_up is the first scan
 		e.typ = "shipment.delivered"
 	case "failure":
 		e.typ = "shipment.failed"
