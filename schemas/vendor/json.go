@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/beckon-io/beckon/schemas"
 )
@@ -185,14 +186,14 @@ func rat(s string) (*big.Rat, bool) {
 }
 
 // slug is a name as part of an event type: "Coupon Applied" is coupon_applied.
+// Letters, digits and the marks on them are those of any script, so that names
+// in Greek or Hindi are not all one.
 func slug(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '.':
-			return r
-		case 'A' <= r && r <= 'Z':
-			return r + 'a' - 'A'
-		case r == '/':
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+			return unicode.ToLower(r)
+		case r == '.' || r == '/':
 			return '.'
 		}
 		return '_'

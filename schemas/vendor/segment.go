@@ -3,6 +3,7 @@ package vendor
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 )
@@ -14,7 +15,7 @@ func segment(p object, _ *Record) (event, error) {
 		subject: cmp.Or(p.text("userId"), p.text("anonymousId"))}
 	switch call := p.text("type"); call {
 	case "track":
-		name := p.text("event")
+		name := strings.TrimSpace(p.text("event"))
 		if name == "" {
 			return event{}, unknownShape("a track call: it has no event")
 		}
@@ -77,13 +78,25 @@ func segmentProfile(traits, p object) data {
 			more.put(name, v)
 		}
 	}
-	birthday := traits.when("birthday")
-	if len(birthday) > len("2006-01-02") {
-		birthday = birthday[:len("2006-01-02")]
-	}
-	return data{}.put("email", traits.text("email")).put("phone", traits.text("phone")).put("birthday", birthday).
+	return data{}.put("email", traits.text("email")).put("phone", traits.text("phone")).put("birthday", day(traits, "birthday")).
 		put("country", alpha2(traits.text("address", "country"))).put("locale", p.text("context", "locale")).
 		put("timezone", p.text("context", "timezone")).put("attributes", more)
+}
+
+// day is a date as it is written, whatever stands behind it: a birthday at
+// midnight in a zone east of Greenwich is no day before. Other moments, such as
+// seconds, are a day in UTC.
+func day(o object, name string) string {
+	text := o.text(name)
+	if !startsWithDay(text) {
+		text = o.when(name)
+	}
+	return text[:min(len(text), len(time.DateOnly))]
+}
+
+func startsWithDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s[:min(len(s), len(time.DateOnly))])
+	return err == nil
 }
 
 // alpha2 is a country as ISO 3166 alpha-2, which is what triggers and policies

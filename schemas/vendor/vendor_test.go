@@ -152,6 +152,13 @@ func TestWebhooksBecomeEvents(t *testing.T) {
 			`order.placed of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "o" cart "" total 27.50 , items [{s 2 13.75 }]`},
 		{"Segment's person", "segment", `{"type":"identify","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z","traits":{"email":"a@b.org","birthday":"1990-02-28T00:00:00Z","plan":"x"},"context":{"timezone":"Europe/Paris"}}`, nil, "",
 			`customer.updated of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "" total 0 , {"attributes":{"plan":"x"},"birthday":"1990-02-28","email":"a@b.org",`},
+		{"white space around an event's name", "segment", `{"type":"track","event":" order completed ","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z","properties":{"order_id":"o","total":27.5}}`, nil, "",
+			`order.placed of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "o" cart "" total 27.5 , items []`},
+		{"an event without a name", "segment", `{"type":"track","event":" ","messageId":"m1","userId":"ana"}`, nil, "", `bad_envelope: not a track call: it has no event`},
+		{"a name in another script", "segment", `{"type":"track","event":"Купон Применён 2","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z"}`, nil, "",
+			`segment.купон_применён_2 of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "" total 0 , {`},
+		{"a name whose vowels are marks", "segment", `{"type":"track","event":"कूपन / लगा","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z"}`, nil, "",
+			`segment.कूपन_._लगा of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "" total 0 , {`},
 		{"Segment's alias", "segment", `{"type":"alias","messageId":"m1","userId":"ana","previousId":"x","timestamp":"2026-03-01T09:00:00Z"}`, nil, "",
 			`customer.identified of "ana" at 2026-03-01T09:00:00Z, id m1, from segment: order "" cart "" total 0 , {"anonymous_id":"x",`},
 		{"Segment beyond the contract", "segment", `{"type":"track","event":"Coupon Applied","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00Z","properties":{"coupon_id":"c"}}`, nil, "",
@@ -249,6 +256,25 @@ func TestDaysArePromisedUntilTheyEnd(t *testing.T) {
 			t.Errorf("%s: %v", c.value, err)
 		} else if got := ev.PromisedAt.String(); got != c.want {
 			t.Errorf("%s: promised at %q, want %q", c.value, got, c.want)
+		}
+	}
+}
+
+// A birthday is a day, wherever its midnight was.
+func TestSegmentsBirthdaysKeepTheirDay(t *testing.T) {
+	for told, want := range map[string]string{
+		`"1990-02-28"`: "1990-02-28", `"1990-02-28T00:00:00Z"`: "1990-02-28", `"1990-02-28T00:00:00+02:00"`: "1990-02-28",
+		`"1990-02-28T23:00:00-05:00"`: "1990-02-28", `"1990-02-28T00:00:00.000+0200"`: "1990-02-28", `"1990-02-28 00:00"`: "1990-02-28",
+		`636163200`: "1990-02-28", `"1990-02-30"`: "", `"28.02.1990"`: "", `"février"`: "", `""`: "", `null`: "",
+	} {
+		value := `{"type":"identify","messageId":"m1","userId":"ana","traits":{"birthday":` + told + `}}`
+		var d schemas.Decoder
+		ev := new(schemas.Event)
+		if err := Decode(&d, ev, "segment", Record{Value: []byte(value)}, schemas.DecodeOptions{Timestamp: appended}); err != nil {
+			t.Fatal(err)
+		}
+		if ev.Birthday != want {
+			t.Errorf("birthday %s of Segment's is %q, want %q", told, ev.Birthday, want)
 		}
 	}
 }
