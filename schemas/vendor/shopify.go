@@ -10,10 +10,7 @@ import (
 // when a webhook is sent again, and of topic and object, as all webhooks that one
 // action of the merchant's causes may have that header in common.
 func shopify(p object, r *Record) (event, error) {
-	if inner := p.object("payload"); inner != nil && p.has("metadata") { // as Amazon EventBridge has it
-		r = &Record{Key: r.Key, Value: r.Value, Headers: append(metadata(p.object("metadata")), r.Headers...)}
-		p = inner
-	}
+	p, r = shopifyBridged(p, r)
 	topic := strings.ToLower(cmp.Or(r.header("X-Shopify-Topic"), shopifyTopic(p)))
 	if topic == "" {
 		return event{}, unknownShape("a webhook of Shopify's that can be told by its shape; keep its topic in the header X-Shopify-Topic")
@@ -33,6 +30,20 @@ func shopify(p object, r *Record) (event, error) {
 	}
 	e.id = shopifyID(topic+"/"+cmp.Or(p.text("id"), p.text("token"), e.subject), r.header("X-Shopify-Event-Id"), &e)
 	return e, nil
+}
+
+// shopifyBridged is the webhook in what Amazon EventBridge has of it: the whole
+// event, or its detail alone.
+func shopifyBridged(p object, r *Record) (object, *Record) {
+	outer := p
+	if detail := p.object("detail"); detail.has("payload") {
+		outer = detail
+	}
+	inner := outer.object("payload")
+	if inner == nil || !outer.has("metadata") {
+		return p, r
+	}
+	return inner, &Record{Key: r.Key, Value: r.Value, Headers: append(metadata(outer.object("metadata")), r.Headers...)}
 }
 
 // shopifyID is the event's id: of the webhook where Shopify numbered it, else of
@@ -65,6 +76,10 @@ func shopifyTopic(p object) string {
 		return "fulfillments/" + change
 	case p.has("email_marketing_consent") && p.has("customer_id"):
 		return "customers_email_marketing_consent/update"
+	case p.has("sms_marketing_consent") && !p.has("created_at"): // a customer has both
+		return "customers_marketing_consent/update"
+	case p.has("refund_line_items") && p.has("transactions"):
+		return "refunds/create"
 	case p.has("token") && p.has("line_items"):
 		return "carts/" + change
 	case p.has("verified_email") || p.has("default_address"):
