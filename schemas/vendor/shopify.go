@@ -91,9 +91,10 @@ func shopifyTopic(p object) string {
 func shopifyEvent(topic string, p object) event {
 	switch topic {
 	case "orders/create":
-		return event{typ: "order.placed", id: "order.placed/" + p.text("id"), time: p.when("created_at"), data: shopifyOrder(p)}
+		return event{typ: "order.placed", id: "order.placed/" + p.text("id"), time: p.when("created_at"), nobody: shopifyNobody(p),
+			data: shopifyOrder(p)}
 	case "orders/cancelled":
-		return event{typ: "order.cancelled", id: "order.cancelled/" + p.text("id"), time: p.when("cancelled_at"),
+		return event{typ: "order.cancelled", id: "order.cancelled/" + p.text("id"), time: p.when("cancelled_at"), nobody: shopifyNobody(p),
 			data: data{}.put("order_id", p.text("id")).put("total", p.text("total_price"))}
 	case "refunds/create":
 		return shopifyRefund(p)
@@ -101,7 +102,7 @@ func shopifyEvent(topic string, p object) event {
 		if p.has("completed_at") {
 			return event{} // the order tells
 		}
-		return event{typ: "checkout.started", data: shopifyCart(p).
+		return event{typ: "checkout.started", nobody: shopifyNobody(p), data: shopifyCart(p).
 			put("cart_id", cmp.Or(p.text("cart_token"), p.text("token"))).put("currency", p.text("currency")).put("total", p.text("total_price"))}
 	case "carts/create", "carts/update":
 		lines := p.objects("line_items")
@@ -131,6 +132,15 @@ func shopifyEvent(topic string, p object) event {
 // shopifyGuest is the address that somebody without an account gave.
 func shopifyGuest(p object) string {
 	return cmp.Or(strings.ToLower(cmp.Or(p.text("email"), p.text("contact_email"))), p.text("phone"))
+}
+
+// shopifyNobody tells whether an order or a checkout says that it is of nobody,
+// as what is sold at a counter does. One without these fields is another matter:
+// the webhook was made to leave them out, which its shop should hear of.
+func shopifyNobody(p object) bool {
+	_, customer := p["customer"]
+	_, email := p["email"]
+	return customer || email
 }
 
 func shopifyCart(p object) data {

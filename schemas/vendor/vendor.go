@@ -67,6 +67,7 @@ type event struct {
 	guest                    string // stands for the subject where neither payload, key nor lookup tells it
 	once                     bool   // the id is that of what happened, however many webhooks tell of it
 	extra                    bool   // beyond the contract: ignored where nobody is concerned
+	nobody                   bool   // the payload says that there is no customer: ignored unless key, guest or lookup tells of one
 }
 
 // Decode reads a record of the format into ev, as Decoder.DecodeInto does.
@@ -74,6 +75,9 @@ type event struct {
 func Decode(d *schemas.Decoder, ev *schemas.Event, format string, r Record, o schemas.DecodeOptions) error {
 	if isCloudEvent(r.Headers) || len(r.Value) == 0 || len(r.Value) > schemas.MaxEventBytes {
 		return d.DecodeInto(ev, r.Value, r.Headers, o)
+	}
+	if format == "woocommerce" && wooPing(r.Value) {
+		return ErrIgnored
 	}
 	p, err := parse(r.Value)
 	if err != nil {
@@ -90,7 +94,7 @@ func Decode(d *schemas.Decoder, ev *schemas.Event, format string, r Record, o sc
 	if !o.AllowNoSubject || !schemas.KindOf(e.typ).IsShipment() {
 		e.subject = cmp.Or(e.subject, e.guest)
 	}
-	if e.extra && e.subject == "" {
+	if e.subject == "" && (e.extra || e.nobody && !(o.AllowNoSubject && schemas.KindOf(e.typ).OfOrder())) {
 		return ErrIgnored
 	}
 	value, err := e.data.with(format, r.Value)

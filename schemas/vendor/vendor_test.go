@@ -150,6 +150,10 @@ func TestWebhooksBecomeEvents(t *testing.T) {
 		{"on backorder", "woocommerce", `{"id":7,"sku":"s","stock_status":"onbackorder","stock_quantity":-3,"date_modified_gmt":"2026-03-01T09:00:00"}`, header("X-WC-Webhook-Topic", "product.updated"), "",
 			`product.updated of "s" at 2026-03-01T09:00:00Z, id product.updated/7/2026-03-01T09:00:00Z, from woocommerce: order "" cart "" total 0 , {"stock":-3,`},
 		{"a draft", "woocommerce", `{"id":7,"status":"checkout-draft","order_key":"k","customer_id":5}`, nil, "", ErrIgnored.Error()},
+		{"a webhook is saved", "woocommerce", "webhook_id=12", nil, "", ErrIgnored.Error()},
+		{"a ping of no webhook", "woocommerce", "webhook_id=", nil, "", `bad_json: the value is not a JSON object`},
+		{"something else in a form", "woocommerce", "webhook_id=12&order=7", nil, "", `bad_json: the value is not a JSON object`},
+		{"no ping of Shopify's", "shopify", "webhook_id=12", nil, "", `bad_json: the value is not a JSON object`},
 		{"Segment's view", "segment", `{"type":"track","event":"Product Viewed","messageId":"m1","userId":"ana","timestamp":"2026-03-01T09:00:00.5Z","properties":{"product_id":"p","sku":"s","price":27.5,"currency":"EUR","category":"Games"}}`, nil, "",
 			`product.viewed of "ana" at 2026-03-01T09:00:00.5Z, id m1, from segment: order "" cart "" total 0 EUR, {"category":"Games","currency":"EUR","price":"27.5",`},
 		{"Segment's cart has no total", "segment", `{"type":"track","event":"Cart Viewed","messageId":"m1","anonymousId":"x","timestamp":"2026-03-01T09:00:00Z","properties":{"cart_id":"c","products":[{"product_id":"p","price":0.1,"quantity":3},{"sku":"s","price":2}]}}`, nil, "",
@@ -233,6 +237,45 @@ func TestParcelWithoutLookupIsTheGuests(t *testing.T) {
 	const want = `shipment.dispatched of "a@b.org" `
 	if got := told("shopify", Record{Value: value}, false); !strings.HasPrefix(got, want) {
 		t.Errorf("got %s, want %s…", got, want)
+	}
+}
+
+// What is sold at a counter concerns nobody. Where the payload does not tell, or
+// the order may, somebody has to look into it.
+func TestOrdersOfNobodyArePassedOver(t *testing.T) {
+	const (
+		ignored = "nothing in it concerns a customer"
+		missing = "missing_attribute: subject: every event needs one"
+		nobody  = `"customer":null,"email":"","contact_email":null,"phone":null,"created_at":"2026-03-01T09:00:00Z"}`
+		refund  = `{"id":3,"order_id":7,"refund_line_items":[],"transactions":[]}`
+		parcel  = `{"id":1,"order_id":7,"email":"","tracking_company":"UPS","status":"success"}`
+	)
+	for _, c := range []struct {
+		name, format, topic, value, key string
+		lookup                          bool
+		want                            string // how it begins
+	}{
+		{"at a counter", "shopify", "orders/create", `{"id":7,` + nobody, "", false, ignored},
+		{"at a counter, in a source with lookup", "shopify", "orders/create", `{"id":7,` + nobody, "", true, ignored},
+		{"the record's key tells", "shopify", "orders/create", `{"id":7,` + nobody, "ana", false, `order.placed of "ana"`},
+		{"a phone tells", "shopify", "orders/create", `{"id":7,"customer":null,"email":"","phone":"+40700000000"}`, "", false, `order.placed of "+40700000000"`},
+		{"the webhook leaves customers out", "shopify", "orders/create", `{"id":7,"created_at":"2026-03-01T09:00:00Z"}`, "", false, missing},
+		{"cancelled at a counter", "shopify", "orders/cancelled", `{"id":7,` + nobody, "", false, ignored},
+		{"cancelled, but lookup may tell", "shopify", "orders/cancelled", `{"id":7,` + nobody, "", true, `order.cancelled of ""`},
+		{"a checkout before the address", "shopify", "checkouts/create", `{"token":"t",` + nobody, "", false, ignored},
+		{"paid at a counter", "shopify", "orders/paid", `{"id":7,` + nobody, "", false, ignored},
+		{"a refund never names its customer", "shopify", "refunds/create", refund, "", false, missing},
+		{"a parcel never names its customer", "shopify", "fulfillments/create", parcel, "", false, missing},
+		{"a parcel that lookup may tell", "shopify", "fulfillments/create", parcel, "", true, `shipment.dispatched of ""`},
+		{"a customer without an id", "shopify", "customers/update", `{"email":""}`, "", false, missing},
+		{"entered by hand", "woocommerce", "order.created", `{"id":7,"status":"completed","customer_id":0,"billing":{"email":""}}`, "", false, ignored},
+		{"a guest of the shop's", "woocommerce", "order.created", `{"id":7,"status":"completed","customer_id":0,"billing":{"email":"A@b.org"}}`, "", false, `order.placed of "a@b.org"`},
+		{"a customer of the shop's without an id", "woocommerce", "customer.updated", `{"email":"a@b.org"}`, "", false, missing},
+	} {
+		h := []schemas.Header{{Key: "X-Shopify-Topic", Value: []byte(c.topic)}, {Key: "X-WC-Webhook-Topic", Value: []byte(c.topic)}}
+		if got := told(c.format, Record{Key: []byte(c.key), Value: []byte(c.value), Headers: h}, c.lookup); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
 	}
 }
 
@@ -345,6 +388,10 @@ func FuzzDecode(f *testing.F) {
 	f.Add("woocommerce", `{"order_key":"k","status":"x"}`, "order.updated")
 	f.Add("easypost", `{"object":"Event","description":"d","result":{"object":"Tracker","status":"delivered"}}`, "")
 	f.Add("aftership", `{"event":"e","ts":1e99,"msg":{"tag":"Delivered"}}`, "")
+	f.Add("aftership", `{"event":"edd_revise","msg":{"tag":"Pending","latest_estimated_delivery":{"datetime":"2026-03-05"}}}`, "")
+	f.Add("segment", `{"type":"identify","userId":"a","traits":{"birthday":"1990-02-28T00:00:00+02:00"}}`, "")
+	f.Add("shopify", `{"detail":{"metadata":{},"payload":{"id":7,"customer":null}}}`, "orders/create")
+	f.Add("woocommerce", `webhook_id=12`, "")
 	f.Fuzz(func(t *testing.T, format, value, topic string) {
 		if !Known(format) {
 			return

@@ -1,6 +1,7 @@
 package vendor
 
 import (
+	"bytes"
 	"cmp"
 	"strings"
 )
@@ -17,10 +18,18 @@ func woocommerce(p object, r *Record) (event, error) {
 		return event{}, ErrIgnored
 	}
 	e.subject, e.guest = cmp.Or(e.subject, p.id("customer_id")), strings.ToLower(p.text("billing", "email"))
+	e.nobody = p.has("customer_id") // an order: 0 is a guest, and one without an address was entered by hand
 	e.source = cmp.Or(r.header("X-WC-Webhook-Source"), "woocommerce")
 	e.time = cmp.Or(e.time, p.when("date_modified_gmt", "date_created_gmt"))
 	e.id = cmp.Or(e.id, topic+"/"+p.text("id")+"/"+e.time)
 	return e, nil
+}
+
+// wooPing tells whether value is what WooCommerce sends when a webhook is saved,
+// to see whether somebody answers: webhook_id=12, which is no JSON.
+func wooPing(value []byte) bool {
+	number, ping := bytes.CutPrefix(bytes.TrimSpace(value), []byte("webhook_id="))
+	return ping && len(number) > 0 && len(bytes.Trim(number, "0123456789")) == 0
 }
 
 func wooTopic(p object) string {
