@@ -95,21 +95,25 @@ func (o object) when(paths ...string) string {
 	return ""
 }
 
-// promised is when for what is promised to have happened by then: a day means
-// its last second, in UTC where no zone is told. Vendors write a day as a date
-// or as the midnight that it begins with.
+// promised is when for what is promised to have happened by then; see deadline.
 func (o object) promised(paths ...string) string {
 	for _, path := range paths {
-		t, ok := moment(o.at(strings.Split(path, ".")...))
-		if !ok {
-			continue
+		if t, ok := deadline(o.at(strings.Split(path, ".")...)); ok {
+			return rfc3339(t)
 		}
-		if hour, minute, second := t.Clock(); hour+minute+second+t.Nanosecond() == 0 {
-			t = t.Add(24*time.Hour - time.Second)
-		}
-		return rfc3339(t)
 	}
 	return ""
+}
+
+// deadline is moment for what ends then: a day means its last second, in UTC
+// where no zone is told. Vendors write a day as a date or as the midnight that it
+// begins with.
+func deadline(v any) (t time.Time, ok bool) {
+	t, ok = moment(v)
+	if hour, minute, second := t.Clock(); ok && hour+minute+second+t.Nanosecond() == 0 {
+		t = t.Add(24*time.Hour - time.Second)
+	}
+	return t, ok
 }
 
 // moment reads a time: in RFC 3339, as a date, without a zone (then UTC), or in

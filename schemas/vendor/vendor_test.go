@@ -189,6 +189,10 @@ func TestWebhooksBecomeEvents(t *testing.T) {
 			`shipment.delayed of "" at 2026-03-01T09:00:00Z, id e, from aftership: order "o" cart "" total 0 , {`},
 		{"AfterShip's loss", "aftership", `{"event":"tracking_update","event_id":"e","ts":1772355600,"msg":{"id":"m","tag":"Exception","subtag":"Exception_013","order_id":"o"}}`, nil, "",
 			`shipment.failed of "" at 2026-03-01T09:00:00Z, id e, from aftership: order "o" cart "" total 0 , {`},
+		{"AfterShip names the order by its number", "aftership", `{"event":"tracking_update","event_id":"e","ts":1772355600,"msg":{"id":"m","tag":"Delivered","order_id":null,"order_number":"#1001"}}`, nil, "",
+			`shipment.delivered of "" at 2026-03-01T09:00:00Z, id e, from aftership: order "#1001" cart "" total 0 , {`},
+		{"AfterShip knows id and number", "aftership", `{"event":"tracking_update","event_id":"e","ts":1772355600,"msg":{"id":"m","tag":"Delivered","order_id":"o","order_number":"#1001"}}`, nil, "",
+			`shipment.delivered of "" at 2026-03-01T09:00:00Z, id e, from aftership: order "o" cart "" total 0 , {`},
 		{"no carrier has it", "aftership", `{"event":"tracking_update","msg":{"tag":"InfoReceived"}}`, nil, "", ErrIgnored.Error()},
 		{"a CloudEvent is taken as it is", "aftership", `{"specversion":"1.0","id":"1","source":"/s","type":"x.y","subject":"ana","time":"2026-03-01T09:00:00Z"}`, nil, "",
 			`x.y of "ana" at 2026-03-01T09:00:00Z, id 1, from /s: order "" cart "" total 0 , {}`},
@@ -279,6 +283,46 @@ func TestOrdersOfNobodyArePassedOver(t *testing.T) {
 	}
 }
 
+// AfterShip sends edd_revise for every change of the date, earlier ones too.
+func TestRevisedDatesAreDelaysWhereTheyAreLater(t *testing.T) {
+	const first, none = "2026-03-03T17:00:00+02:00", ""
+	for _, c := range []struct{ tag, first, latest, want string }{
+		{"InTransit", first, "2026-03-04T17:00:00+02:00", "shipment.delayed"},
+		{"InTransit", first, "2026-03-02T17:00:00+02:00", "shipment.scanned"},
+		{"InTransit", first, first, "shipment.scanned"},
+		{"InTransit", first, "2026-03-03T16:00:00+00:00", "shipment.delayed"},  // an hour later, though it reads as earlier
+		{"InTransit", first, "2026-03-03T18:00:00+03:00", "shipment.scanned"},  // the same moment
+		{"InTransit", "2026-03-03", "2026-03-03T17:00:00", "shipment.scanned"}, // still that day
+		{"InTransit", "2026-03-03", "2026-03-04", "shipment.delayed"},
+		{"InTransit", none, first, "shipment.delayed"},
+		{"InTransit", first, none, "shipment.delayed"},
+		{"InTransit", none, none, "shipment.delayed"},
+		{"OutForDelivery", first, "2026-03-02", "shipment.scanned"},
+		{"Exception", first, "2026-03-02", "shipment.scanned"},
+		{"Exception", first, "2026-03-05", "shipment.delayed"},
+		{"Delivered", first, "2026-03-05", "shipment.delivered"},
+		{"Delivered", first, "2026-03-02", "shipment.delivered"},
+		{"Delivered", none, none, "shipment.delivered"},
+		{"Pending", first, "2026-03-05", "shipment.delayed"},
+		{"Pending", first, "2026-03-02", ErrIgnored.Error()},
+		{"InfoReceived", first, "2026-03-05", "shipment.delayed"},
+		{"InfoReceived", first, first, ErrIgnored.Error()},
+		{"InfoReceived", none, none, "shipment.delayed"},
+	} {
+		date := func(name, at string) string {
+			if at == none {
+				return `"` + name + `":null`
+			}
+			return `"` + name + `":{"type":"specific","datetime":"` + at + `"}`
+		}
+		value := `{"event":"edd_revise","event_id":"e","is_tracking_first_tag":true,"ts":1772355600,"msg":{"id":"m","tag":"` + c.tag + `",` +
+			date("first_estimated_delivery", c.first) + `,` + date("latest_estimated_delivery", c.latest) + `}}`
+		if got := told("aftership", Record{Key: []byte("ana"), Value: []byte(value)}, true); !strings.HasPrefix(got+" ", c.want+" ") {
+			t.Errorf("%s from %q to %q: got %s, want %s", c.tag, c.first, c.latest, got, c.want)
+		}
+	}
+}
+
 // A day is promised until it ends, so that nobody apologises at its noon.
 func TestDaysArePromisedUntilTheyEnd(t *testing.T) {
 	aftership := func(fields string) string {
@@ -299,6 +343,9 @@ func TestDaysArePromisedUntilTheyEnd(t *testing.T) {
 		{"aftership", aftership(`"courier_estimated_delivery_date":{"estimated_delivery_date":"2026-03-04"},"expected_delivery":"2026-03-03"`), "2026-03-04T23:59:59Z"},
 		{"aftership", aftership(`"order_promised_delivery_date":"2026-03-02","expected_delivery":"2026-03-03"`), "2026-03-02T23:59:59Z"},
 		{"aftership", aftership(`"order_promised_delivery_date":"","expected_delivery":"2026-03-03"`), "2026-03-03T23:59:59Z"},
+		{"aftership", aftership(`"latest_estimated_delivery":{"datetime":"2026-03-05T17:00:00Z"},"expected_delivery":"2026-03-03"`), "2026-03-03T23:59:59Z"},
+		{"aftership", aftership(`"latest_estimated_delivery":{"datetime":"2026-03-05T17:00:00Z"},"aftership_estimated_delivery_date":{"estimated_delivery_date":"2026-03-06"}`), "2026-03-05T17:00:00Z"},
+		{"aftership", aftership(`"latest_estimated_delivery":null,"aftership_estimated_delivery_date":{"estimated_delivery_date":"2026-03-06"}`), "2026-03-06T23:59:59Z"},
 		{"shopify", `{"id":2,"fulfillment_id":1,"order_id":7,"status":"in_transit","estimated_delivery_at":"2026-03-03T18:00:00-05:00"}`, "2026-03-03T23:00:00Z"},
 	} {
 		var d schemas.Decoder
