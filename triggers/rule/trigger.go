@@ -34,7 +34,7 @@ var triggerKeys = []string{
 
 var (
 	triggerName = regexp.MustCompile(`^[a-z0-9-]+$`)
-	eventType   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$`)
+	eventType   = regexp.MustCompile(`^[\pL\pN_][\pL\pM\pN_.:/-]*$`) // events are named in any script
 	plainName   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 )
 
