@@ -47,6 +47,7 @@ type records struct {
 	touched []entry   // reused by touch
 	leaving []leaving // reused by dropOldest
 	sum     uint64    // of what both have read
+	taken   uint64    // the same of take, which the writer calls
 }
 
 // transaction is what the one under way has written.
@@ -301,12 +302,13 @@ func (a pair) compare(b pair) int {
 func (p *records) take() (changes []pair, bytes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	changes = make([]pair, 0, min(p.index.len(), p.waiting/entryHeader)) // at most
+	about := float64(p.index.len()) * float64(p.waiting) / float64(max(1, p.live)) // were all of a size
+	changes = make([]pair, 0, int(1.1*about))
 	add := func(e entry) {
 		changes = append(changes, pairOf(e))
 		bytes += e.size()
 	}
-	p.sum += p.slabs.each(p.begin, p.txn.begin, func(e entry) {
+	p.taken += p.slabs.each(p.begin, p.txn.begin, func(e entry) {
 		if e.since() == p.now {
 			add(e)
 		}
