@@ -181,6 +181,16 @@ func (a Amount) Add(b Amount) Amount {
 	return Amount{s}
 }
 
+// Plus, Minus, Times and Over are a + b, a - b, a × b and a / b, rounded half to even
+// where 19 digits are too few; not ok where these do not reach to the point, and for a
+// division by zero.
+func (a Amount) Plus(b Amount) (Amount, bool)  { return amountOf(a.d.Add(b.d)) }
+func (a Amount) Minus(b Amount) (Amount, bool) { return amountOf(a.d.Sub(b.d)) }
+func (a Amount) Times(b Amount) (Amount, bool) { return amountOf(a.d.Mul(b.d)) }
+func (a Amount) Over(b Amount) (Amount, bool)  { return amountOf(a.d.Quo(b.d)) }
+
+func amountOf(d decimal.Decimal, err error) (Amount, bool) { return Amount{d}, err == nil }
+
 // Neg is -a.
 func (a Amount) Neg() Amount { return Amount{a.d.Neg()} }
 

@@ -163,7 +163,7 @@ func TestResultTypes(t *testing.T) {
 	}
 	for src, want := range map[string]string{
 		"event.total": "59.90", "customer.cart.total": "59.90", "event.items[0].price": "19.95", "customer.orders.recent[0].total": "80.10", "customer.points": "1200",
-		"event.total * 2": "119.8", "1": "1", "event.data.n": "7", "event.data.total": "59.90", "customer.traits.spent": "120.50", "0.1 + 0.2": "0.30000000000000004", "item.price": "19.95",
+		"event.total * 2": "119.8", "1": "1", "event.data.n": "7", "event.data.total": "59.90", "customer.traits.spent": "120.50", "0.1 + 0.2": "0.3", "item.price": "19.95",
 	} {
 		scope := Scope{Events: []string{"cart.updated"}, Item: compile(t, "event.items", cartScope, List)}
 		in.Item = &in.Event.Items[0]

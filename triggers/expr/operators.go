@@ -21,6 +21,7 @@ import (
 //   - arithmetic with null is null, so that a wait_until without a date says so;
 //   - an order (< <= > >=) with null is false, either way round;
 //   - an int beside a double counts as a double, also for == and in;
+//   - doubles are calculated with as decimals, see decimally: 20.33 - 19.90 is 0.43;
 //   - a raw text such as "59.90" has its order among numbers;
 //   - a duration can be multiplied with and divided by a number.
 //
@@ -31,10 +32,10 @@ import (
 // replaced are the functions of CEL's standard library that this file declares
 // anew.
 var replaced = map[string]func(l, r ref.Val) ref.Val{
-	operators.Add:           arithmetic(addValues),
-	operators.Subtract:      arithmetic(subtractValues),
-	operators.Multiply:      arithmetic(multiplyValues),
-	operators.Divide:        arithmetic(divideValues),
+	operators.Add:           arithmetic(addValues, schemas.Amount.Plus),
+	operators.Subtract:      arithmetic(subtractValues, schemas.Amount.Minus),
+	operators.Multiply:      arithmetic(multiplyValues, schemas.Amount.Times),
+	operators.Divide:        arithmetic(divideValues, schemas.Amount.Over),
 	operators.Less:          order(func(c types.Int) bool { return c < 0 }),
 	operators.LessEquals:    order(func(c types.Int) bool { return c <= 0 }),
 	operators.Greater:       order(func(c types.Int) bool { return c > 0 }),
@@ -103,7 +104,7 @@ func operatorOptions() []cel.EnvOption {
 
 func isNull(v ref.Val) bool { _, ok := v.(types.Null); return ok }
 
-func arithmetic(op func(l, r ref.Val) ref.Val) func(l, r ref.Val) ref.Val {
+func arithmetic(op func(l, r ref.Val) ref.Val, exact decimalOp) func(l, r ref.Val) ref.Val {
 	return func(l, r ref.Val) ref.Val {
 		if isNull(l) || isNull(r) {
 			return types.NullValue
@@ -115,6 +116,11 @@ func arithmetic(op func(l, r ref.Val) ref.Val) func(l, r ref.Val) ref.Val {
 		} else if i, ok := r.(types.Int); ok {
 			if _, ok := l.(types.Double); ok {
 				r = types.Double(i)
+			}
+		}
+		if a, ok := l.(types.Double); ok {
+			if b, ok := r.(types.Double); ok {
+				return decimally(a, b, op, exact)
 			}
 		}
 		return op(l, r)
