@@ -69,11 +69,17 @@ func (t *turn) judged(r *state.Run) standing {
 		case rule.MigrateEnd:
 			return standing{dropped, current}
 		case rule.MigrateRestart:
+			if keptOnlyItem(r) && usesEvent(current) {
+				break // it would find an empty event
+			}
 			return standing{migrates, current}
 		}
 	}
 	return standing{goesOn, began}
 }
+
+// keptOnlyItem tells that the run keeps no data of its start event, see usesEvent.
+func keptOnlyItem(r *state.Run) bool { return len(r.Start.Item) > 0 && len(r.Start.Data) == 0 }
 
 // enders are the triggers whose until may end runs of the customer for an event
 // type, in order: those that are loaded, and the stored versions that the
