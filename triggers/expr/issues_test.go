@@ -25,6 +25,7 @@ func TestIssues(t *testing.T) {
 		{"event.total > 3 &&\n  event.totl > 3", cart, Bool, 2, 9, `cart.updated has no field totl`, `did you mean "total"?`},
 		{`"ăîș" == event.totl`, cart, Bool, 1, 16, `cart.updated has no field totl`, `did you mean "total"?`},
 		{`event.order_id == ""`, cart, Bool, 1, 7, `cart.updated has no field order_id`, `it has id, type, time, source, subject, data, cart_id, currency, total, items; what the schema does not know is read as event.data.order_id`},
+		{`event.?totl.orValue(1.0) > 3`, cart, Bool, 1, 8, `cart.updated has no field totl`, `did you mean "total"?`},
 		{`customer.contry == "RO"`, cart, Bool, 1, 10, `customer has no field contry`, `did you mean "country"?`},
 		{`customer.cart.totl > 3`, cart, Bool, 1, 15, `cart has no field totl`, `did you mean "total"?`},
 		{`customer.orders.recent[0].promised`, cart, Any, 1, 27, `order has no field promised`, `did you mean "promised_at"?`},

@@ -18,8 +18,12 @@ func (t *translator) field(issue *Issue, name string, node ast.Expr) {
 	t.atField(issue, name)
 	owner := t.scope.customer
 	known := []string(nil)
-	if node != nil && node.Kind() == ast.SelectKind {
+	switch {
+	case node == nil:
+	case node.Kind() == ast.SelectKind:
 		owner = t.scope.structs[t.structOf(node.AsSelect().Operand())]
+	case node.Kind() == ast.CallKind && node.AsCall().FunctionName() == operators.OptSelect:
+		owner = t.scope.structs[t.structOf(node.AsCall().Args()[0])]
 	}
 	if node == nil || owner == nil {
 		owner = nil

@@ -158,14 +158,19 @@ func (l *loading) syntax(src *source, err error) int {
 		return len(src.text)
 	}
 	at := src.offset(e.Mark.Line, e.Mark.Column)
-	_, line := src.place(at)
-	l.add(src, at, diag.Diagnostic{Message: "not YAML: " + e.Message, Hint: syntaxHint(e.Message, line)})
+	place, line := src.place(at)
+	rest := []rune(line)
+	rest = rest[min(place.Col-1, len(rest)):]
+	l.add(src, at, diag.Diagnostic{Message: "not YAML: " + e.Message, Hint: syntaxHint(e.Message, line, string(rest))})
 	return at
 }
 
-// syntaxHint knows what an expression without quotes most often runs into.
-func syntaxHint(message, line string) string {
+// syntaxHint knows what an expression without quotes most often runs into. rest is
+// the line from where YAML gave up.
+func syntaxHint(message, line, rest string) string {
 	switch {
+	case strings.Contains(message, "did not find expected ','") && strings.HasPrefix(rest, "["):
+		return "put an expression with brackets into quotes, or the list of fields on lines of their own: within { } brackets are YAML's"
 	case strings.Contains(line, "\t") && strings.Contains(message, "cannot start any token"):
 		return "indent with spaces, not tabs"
 	case strings.Contains(message, "mapping values are not allowed"):
