@@ -43,7 +43,7 @@ type MailKind uint8
 const (
 	MailEvent     MailKind = iota + 1 // an event for To: forwarded, emitted, or of an alias
 	MailBind                          // To is an order or tracking code; Customer is whose it is
-	MailLookup                        // To is an order or tracking code; Event is of an order or shipment, without a customer
+	MailLookup                        // To is an order or tracking code; Event is of an order or shipment, without a customer; with a Payload the customer has it meanwhile
 	MailMergeAsk                      // To is an anonymous id, identified as Customer; Event did it, if what it starts waits
 	MailMerge                         // To is the customer; Payload what was kept under the anonymous id, if anything; Event as asked
 	MailProduct                       // To is a product, or a customer who watches it; Event is the product.updated

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 )
@@ -40,8 +42,8 @@ func (t *turn) applyInternal(kind string, ev *schemas.Event) {
 // lookUp sends a shipment on to the customer whose order it is, or keeps it
 // until that is known. A carrier may know the order by another name than the shop:
 // the tracking code is asked as well, without that name, so that the customer's record
-// finds the order by the parcel. Where both find the customer in the end, the second
-// event is a repeat.
+// finds the order by the parcel. Whichever of the two finds the customer first sends the
+// event there; the order's takes the code's back.
 func (t *turn) lookUp(kind string, ev *schemas.Event) {
 	if customer := t.c.Entry().Customer; customer != "" {
 		t.sendOn(ev, customer)
@@ -71,8 +73,27 @@ func (t *turn) bound(m Mail) {
 			continue // not reached: it was encoded by AppendEvent
 		}
 		t.sendOn(ev, m.Customer)
+		if kind, _, _ := isInternal(t.c.Subject); kind == orderKind && ev.TrackingCode != "" {
+			t.mail(Mail{Kind: MailLookup, To: Internal(trackingKind, ev.TrackingCode), Event: ev, Payload: takenBack, At: ev.Time})
+		}
 	}
 	entry.Waiting = nil
+}
+
+// takenBack, as a MailLookup's payload, says that the customer has the event from
+// elsewhere: sent on once more it would be reported as a repeat, which it is not.
+var takenBack = []byte{1}
+
+// takeBack forgets an event that waits.
+func (t *turn) takeBack(ev *schemas.Event) {
+	waits := func(raw []byte) bool {
+		w, err := schemas.Decode(raw, nil, schemas.DecodeOptions{AllowNoSubject: true, Internal: true})
+		return err == nil && w.Source == ev.Source && w.ID == ev.ID
+	}
+	if slices.ContainsFunc(t.c.Entry().Waiting, waits) {
+		entry := t.c.EditEntry()
+		entry.Waiting = slices.DeleteFunc(entry.Waiting, waits)
+	}
 }
 
 // sendOn mails an event to a customer.

@@ -18,6 +18,10 @@ func (t *turn) receive(m Mail) {
 		hops, t.depth = wayOf(m)
 		t.apply(m.Event, hops)
 	case MailLookup:
+		if len(m.Payload) > 0 {
+			t.takeBack(m.Event)
+			return
+		}
 		t.apply(m.Event, 0)
 	case MailBind:
 		t.bound(m)

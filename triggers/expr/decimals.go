@@ -39,7 +39,9 @@ func decimally(l, r types.Double, op func(l, r ref.Val) ref.Val, exact decimalOp
 	return plain
 }
 
-func whole(d types.Double) bool { return d == types.Double(math.Trunc(float64(d))) && math.Abs(float64(d)) < maxExact }
+func whole(d types.Double) bool {
+	return d == types.Double(math.Trunc(float64(d))) && math.Abs(float64(d)) < maxExact
+}
 
 func decimalOf(d types.Double) (schemas.Amount, bool) {
 	var room [32]byte
