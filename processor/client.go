@@ -90,8 +90,22 @@ func (l *lane) connect(ctx context.Context) error {
 	return nil
 }
 
+// farewell is how long a lane waits for its client to leave the group. It cannot leave
+// while a request is under way that a broker, frozen or cut off, does not answer; the
+// group finds out by itself, as after a crash.
+const farewell = 5 * time.Second
+
 func (l *lane) disconnect() {
-	l.cl.CloseAllowingRebalance()
+	left := make(chan struct{})
+	go func() {
+		l.cl.CloseAllowingRebalance()
+		close(left)
+	}()
+	select {
+	case <-left:
+	case <-time.After(farewell):
+		l.log.Warn("the group is left without a word: no answer from its broker")
+	}
 }
 
 // partitioner keeps the partition that a record for an internal topic names

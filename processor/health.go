@@ -152,7 +152,7 @@ func (l *lane) health() []TaskHealth {
 
 // health fills in what a running task knows.
 func (t *task) health(th *TaskHealth) {
-	th.Clock = t.merge.Clock(t.l.now)
+	th.Clock = t.merge.Clock(t.l.clockBound())
 	th.Lag = t.l.now.Sub(th.Clock)
 	for _, in := range t.inputs {
 		silent := t.l.silentSource(in)

@@ -50,13 +50,15 @@ type lane struct {
 	batch   batch
 	aborts  int // since the last commit
 
-	asking   bool            // for the ends of logs
-	asked    time.Time       // for all of them
-	lastAsk  time.Time       // for any
-	silent   map[string]bool // sources silent for too long
-	poisoned map[poison]bool
-	failed   error // what a notice could not get over
-	over     bool  // nothing is begun any more
+	asking    bool            // for the ends of logs, or for extents
+	covered   schemas.Time    // up to when the sources are known to have had no partitions beyond the layout
+	asked     time.Time       // for all of them
+	lastAsk   time.Time       // for any
+	uncovered string          // why that is not known, as it was logged
+	silent    map[string]bool // sources silent for too long
+	poisoned  map[poison]bool
+	failed    error // what a notice could not get over
+	over      bool  // nothing is begun any more
 }
 
 // poison is an input whose outcome was refused; it is set aside when it is read
@@ -74,6 +76,7 @@ const (
 	markEvery      = time.Second
 	firstAbortRest = 5 * time.Millisecond
 	maxAbortRest   = time.Second
+	goneRest       = 100 * time.Millisecond
 	commitAtRest   = 30 * time.Second // positions that moved without anything to process
 	chunk          = 256              // items of one task before the next has its turn
 	enoughHeld     = 2 * chunk        // of a task: more are not asked for while these can be processed
@@ -367,30 +370,19 @@ func add(m map[string][]int32, p partition) map[string][]int32 {
 	return m
 }
 
-// ask asks for the ends of logs where a proof is missing: once a second, or at
-// once if a wait or a head needs it.
+// ask asks for the ends of logs where a proof is missing, and for the sources'
+// partitions: once a second, or at once if a wait or a head needs it.
 func (l *lane) ask() {
 	if l.asking || time.Since(l.lastAsk) < askAgain {
 		return
 	}
 	regular := time.Since(l.asked) >= askEvery
-	var parts []partition
-	var logs []merge.Log
-	for _, t := range l.order {
-		if t.phase != running || !regular && !t.wantsProof {
-			continue
-		}
-		t.wantsProof = false
-		logs = t.merge.Needs(logs[:0], l.now)
-		for _, n := range logs {
-			parts = append(parts, t.inputs[n].partition)
-		}
-	}
+	parts, extents := l.unproven(regular)
 	l.lastAsk = time.Now()
 	if regular {
 		l.asked = l.lastAsk
 	}
-	if len(parts) == 0 {
+	if len(parts) == 0 && !extents {
 		return
 	}
 	l.asking = true
@@ -398,19 +390,44 @@ func (l *lane) ask() {
 	ctx, cancel := context.WithTimeout(l.p.background, transactionTimeout)
 	l.p.async.Go(func() {
 		defer cancel()
+		if extents {
+			now, err := l.p.side.extents(ctx, l.lay.sourceTopics())
+			l.notices.post(func() { l.surveyed(now, at, err) })
+		}
 		ends, err := l.p.side.offsets(ctx, logEnd, parts)
 		l.notices.post(func() { l.proven(ends, at, err) })
 	})
 }
 
-// proven hands the ends of logs, asked for at a moment, to the tasks.
+// unproven are the logs whose ends are to be asked for; extents tells that clocks
+// are held up by what is not known of the sources' partitions, or soon may be. A task in
+// backlog is behind all that was ever asked.
+func (l *lane) unproven(regular bool) (parts []partition, extents bool) {
+	extents = regular
+	var logs []merge.Log
+	for _, t := range l.order {
+		if t.phase != running || !regular && !t.wantsProof {
+			continue
+		}
+		extents = extents || t.merge.Live(l.now)
+		t.wantsProof = false
+		logs = t.merge.Needs(logs[:0], l.now)
+		for _, n := range logs {
+			parts = append(parts, t.inputs[n].partition)
+		}
+	}
+	return parts, extents
+}
+
+// proven hands the ends of logs, asked for at a moment, to the tasks. An end before
+// what was read already is none: the broker is behind, or the topic another one.
 func (l *lane) proven(ends map[partition]int64, at schemas.Time, err error) {
 	l.asking = false
 	if err != nil && l.p.background.Err() == nil {
 		l.log.Warn("cannot ask how far logs reach; waits end later", "err", err)
 	}
 	for p, end := range ends {
-		if in := l.inputs[p]; in != nil && in.task.phase == running {
+		if in := l.inputs[p]; in != nil && in.task.phase == running && end >= in.position() {
 			in.end = max(in.end, end)
 			in.task.merge.Prove(in.log, end, at)
 		}

@@ -21,6 +21,7 @@ type network struct {
 
 	mu      sync.Mutex
 	dead    bool
+	deaf    bool
 	gate    chan struct{} // closed while open
 	conns   map[net.Conn]bool
 	springs []*spring
@@ -82,6 +83,19 @@ func (n *network) cut() {
 	n.dead = true
 	n.mu.Unlock()
 	n.lose()
+}
+
+// deafen lets brokers hear nothing any more, as frozen ones do: no connection breaks.
+func (n *network) deafen() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.deaf = true
+}
+
+func (n *network) heard() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return !n.deaf
 }
 
 func (n *network) mend() {
@@ -170,6 +184,9 @@ func (c *wire) Write(b []byte) (int, error) {
 		s.do()
 	}
 	<-c.n.open()
+	if !c.n.heard() {
+		return len(b), nil
+	}
 	k, err := c.Conn.Write(b)
 	if s != nil && s.after {
 		s.do()

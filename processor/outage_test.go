@@ -86,6 +86,30 @@ func TestStopInAnOutage(t *testing.T) {
 	}
 }
 
+// A broker that is frozen answers nothing and breaks no connection.
+func TestStopWhileABrokerIsFrozen(t *testing.T) {
+	for _, after := range []time.Duration{time.Millisecond, 10 * time.Second} { // while it joins the group, and in it
+		t.Run(after.String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, fitting)
+				defer w.close()
+				n := newNetwork(w)
+				p := w.start(newDisk("a"), 2, func(c *Config) { c.Kafka.Dial = n.Dial })
+				time.Sleep(after)
+				n.deafen()
+				time.Sleep(3 * time.Second)
+				asked := time.Now()
+				p.end()
+				w.wantEnd(p)
+				if took := time.Since(asked); took > 30*time.Second {
+					t.Errorf("it took %s to end", took)
+				}
+				time.Sleep(3 * time.Minute) // a process would have ended, with what still waits for an answer
+			})
+		})
+	}
+}
+
 func TestStopBeforeItHasBegun(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, fitting)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -123,26 +124,25 @@ func (p *Processor) prepare(ctx context.Context) error {
 
 // survey looks at the topics and lays the sources out over the tasks.
 func (p *Processor) survey(ctx context.Context) error {
-	counts := make(map[string]int)
+	internal := []string{p.names.Mailbox, p.names.Changelog}
+	all := slices.Clone(internal)
 	for _, s := range p.cfg.Sources {
-		n, err := p.side.partitions(ctx, s.Topic)
-		if err != nil {
-			return err
-		}
-		counts[s.Topic] = n
+		all = append(all, s.Topic)
 	}
-	for _, topic := range []string{p.names.Mailbox, p.names.Changelog} {
-		n, err := p.side.partitions(ctx, topic)
-		switch {
-		case err != nil:
-			return err
-		case n == 0:
+	extents, err := p.side.extents(ctx, all)
+	if err != nil {
+		return err
+	}
+	for _, topic := range internal {
+		switch n := extents[topic].partitions; n {
+		case p.cfg.Tasks:
+		case 0:
 			return fmt.Errorf("topic %s does not exist; beckon topics create makes it", topic)
-		case n != p.cfg.Tasks:
+		default:
 			return fmt.Errorf("topic %s has %d partitions but tasks is %d; the number of tasks is fixed when the app is first started: set tasks: %d", topic, n, p.cfg.Tasks, n)
 		}
 	}
-	lay, err := newLayout(&p.cfg, p.names.Mailbox, counts)
+	lay, err := newLayout(&p.cfg, p.names.Mailbox, extents)
 	if err != nil {
 		return err
 	}
@@ -152,6 +152,11 @@ func (p *Processor) survey(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.layout != nil {
+		if err := p.layout.covers(extents); errors.Is(err, errReplaced) {
+			return err
+		}
+	}
 	p.layout, p.tombstones = lay, retention
 	return nil
 }

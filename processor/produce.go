@@ -98,7 +98,7 @@ func (l *lane) mailTo(_ *task, home int32, mail *kgo.Record, why cause) {
 
 // marks tells every task how far this one has forwarded.
 func (l *lane) marks(t *task, seq uint64) {
-	progress := t.merge.Mark(l.now)
+	progress := t.merge.Mark(l.clockBound())
 	for to := range l.lay.tasks {
 		l.mailTo(t, to, mailbox.Mark(int(t.id), progress, seq), cause{})
 	}

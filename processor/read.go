@@ -1,8 +1,10 @@
 package processor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"time"
 	"unsafe"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -19,13 +21,14 @@ import (
 // input is one partition that a task reads.
 type input struct {
 	partition
-	task   *task
-	log    merge.Log
-	source *source // nil: the mailbox
-	paused bool
-	end    int64 // of the log, as last heard
-	unread unread
-	bomb   int64 // where a batch that is too large was met, -1: none
+	task    *task
+	log     merge.Log
+	source  *source // nil: the mailbox
+	paused  bool
+	end     int64 // of the log, as last heard
+	unread  unread
+	bomb    int64  // where a batch that is too large was met, -1: none
+	trouble string // why it cannot be read, as it was logged
 }
 
 // item is one record that waits in the merge for its turn. One of ev, mail and
@@ -61,6 +64,7 @@ func heldBytes(r *kgo.Record) int { return len(r.Value) + headerBytes*len(r.Head
 // over by itself.
 func (l *lane) take(fetches kgo.Fetches) error {
 	var failed error
+	gone := false
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		in := l.inputs[partition{p.Topic, p.Partition}]
 		if in == nil || in.task.phase != running {
@@ -68,10 +72,17 @@ func (l *lane) take(fetches kgo.Fetches) error {
 		}
 		in.end = max(in.end, p.HighWatermark)
 		in.unread.add(p.Records)
-		if p.Err != nil && failed == nil {
-			failed = l.fetchFailed(in, p.Err)
+		if p.Err == nil {
+			in.trouble = ""
+			return
 		}
+		gone = gone || isGone(p.Err)
+		failed = cmp.Or(failed, l.fetchFailed(in, p.Err))
 	})
+	if gone { // what becomes of it is asked at once; the broker would tell us again without a pause
+		l.asked = time.Time{}
+		time.Sleep(goneRest)
+	}
 	for _, t := range l.order {
 		if t.phase == running {
 			t.feed()
@@ -212,8 +223,14 @@ func (l *lane) fetchFailed(in *input, err error) error {
 		return fmt.Errorf("%s: the position %d is outside of the log: records were deleted before they were read, or the topic was replaced; "+
 			"lengthen its retention, and to go on without them set the offset of group %s by hand (kafka-consumer-groups --reset-offsets)",
 			in, in.next(), l.p.cfg.App)
-	default:
-		l.log.Warn("cannot read, trying again", "input", in.partition, "err", err)
-		return nil
+	case in.trouble != err.Error():
+		in.trouble = err.Error()
+		l.log.Warn("cannot read, trying again until it works", "input", in.partition, "err", err)
 	}
+	return nil
+}
+
+// isGone tells that a topic was deleted, and perhaps made anew.
+func isGone(err error) bool {
+	return errors.Is(err, kerr.UnknownTopicID) || errors.Is(err, kerr.InconsistentTopicID) || errors.Is(err, kerr.UnknownTopicOrPartition)
 }

@@ -2,7 +2,6 @@ package processor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -126,15 +125,6 @@ func (s *side) offsets(ctx context.Context, place int64, parts []partition) (map
 func (s *side) topicID(ctx context.Context, name string) ([16]byte, error) {
 	t, err := s.topic(ctx, name)
 	return t.TopicID, err
-}
-
-// partitions is how many partitions a topic has, 0 if it does not exist.
-func (s *side) partitions(ctx context.Context, name string) (int, error) {
-	t, err := s.topic(ctx, name)
-	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		return 0, nil
-	}
-	return len(t.Partitions), err
 }
 
 func (s *side) topic(ctx context.Context, name string) (kmsg.MetadataResponseTopic, error) {

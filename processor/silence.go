@@ -17,22 +17,16 @@ const listenEvery = 2 * time.Second
 // a source is silent for longer the clocks stand, so no wait ends for want of
 // the event that would have ended it otherwise.
 func (p *Processor) listen(ctx context.Context) {
-	var watched []*source
-	p.mu.Lock()
-	for _, s := range p.layout.sources {
-		if s.Expect > 0 {
-			watched = append(watched, s)
-		}
-	}
-	p.mu.Unlock()
-	if len(watched) == 0 {
-		return
-	}
 	tick := time.NewTicker(listenEvery)
 	defer tick.Stop()
-	heard := make(map[string]schemas.Time)
+	heard := make(map[string]voice)
 	for {
-		p.listenOnce(ctx, watched, heard)
+		p.mu.Lock()
+		lay := p.layout // partitions may have been added
+		p.mu.Unlock()
+		if !p.listenOnce(ctx, lay, heard) {
+			return
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -41,15 +35,26 @@ func (p *Processor) listen(ctx context.Context) {
 	}
 }
 
-func (p *Processor) listenOnce(ctx context.Context, watched []*source, heard map[string]schemas.Time) {
-	silent := make(map[string]bool, len(watched))
-	for _, s := range watched {
-		if at, err := p.side.newest(ctx, s.Topic, s.partitions); err != nil {
-			p.cfg.Log.Warn("cannot ask a source for its newest record", "source", s.Topic, "err", err)
-		} else {
-			heard[s.Topic] = max(heard[s.Topic], at)
+// voice is what was heard of a source.
+type voice struct {
+	asked bool
+	at    schemas.Time // when it last spoke
+	end   int64        // of its logs, together
+}
+
+// listenOnce tells whether there is anything to listen to.
+func (p *Processor) listenOnce(ctx context.Context, lay *layout, heard map[string]voice) bool {
+	silent := make(map[string]bool)
+	for _, s := range lay.sources {
+		if s.Expect == 0 {
+			continue
 		}
-		silent[s.Topic] = p.cfg.Now().Sub(heard[s.Topic]) > s.Expect
+		v, err := p.hear(ctx, s, heard[s.Topic])
+		if err != nil {
+			p.cfg.Log.Warn("cannot ask a source for its newest record", "source", s.Topic, "err", err)
+		}
+		heard[s.Topic] = v
+		silent[s.Topic] = p.cfg.Now().Sub(v.at) > s.Expect
 	}
 	p.mu.Lock()
 	before := p.silent
@@ -57,7 +62,7 @@ func (p *Processor) listenOnce(ctx context.Context, watched []*source, heard map
 	lanes := append([]*lane(nil), p.lanes...)
 	p.mu.Unlock()
 	if maps.Equal(before, silent) {
-		return
+		return len(silent) > 0
 	}
 	for topic, s := range silent {
 		if s && !before[topic] {
@@ -69,6 +74,33 @@ func (p *Processor) listenOnce(ctx context.Context, watched []*source, heard map
 			l.notices.post(func() { l.silenced(silent) })
 		}
 	}
+	return true
+}
+
+// hear asks whether a source has spoken. It has where its logs have grown since it was
+// asked before, whatever time its records say. When that was before the first time only
+// the newest record tells, which is of no later moment than now.
+func (p *Processor) hear(ctx context.Context, s *source, last voice) (voice, error) {
+	at := p.cfg.Now()
+	ends, err := p.side.offsets(ctx, logEnd, s.all())
+	if err != nil {
+		return last, err
+	}
+	v := voice{asked: true, at: last.at}
+	for _, end := range ends {
+		v.end += end
+	}
+	switch {
+	case !last.asked:
+		newest, err := p.side.newest(ctx, s.Topic, s.partitions)
+		if err != nil {
+			return last, err
+		}
+		v.at = min(newest, at)
+	case v.end > last.end:
+		v.at = at
+	}
+	return v, nil
 }
 
 // silenced tells the lane's tasks which sources are silent for too long.

@@ -16,12 +16,21 @@ import (
 // source is a configured source as the cluster has it.
 type source struct {
 	Source
-	index      int
-	partitions int
-	vendor     bool // its format is a vendor's
+	extent
+	index  int
+	vendor bool // its format is a vendor's
 	// Forwards tells that its records live elsewhere as a rule, so that marks
 	// have to follow them.
 	Forwards bool
+}
+
+// all are the source's partitions.
+func (s *source) all() []partition {
+	all := make([]partition, s.partitions)
+	for i := range all {
+		all[i] = partition{s.Topic, int32(i)}
+	}
+	return all
 }
 
 func (s *source) rank() uint64 { return merge.SourceRank(s.index) }
@@ -49,14 +58,13 @@ type layout struct {
 	origins int // tasks if any source forwards, else 0
 }
 
-// newLayout lays sources out over tasks; counts are the partition counts of the
-// sources' topics.
-func newLayout(cfg *Config, mailboxTopic string, counts map[string]int) (*layout, error) {
+// newLayout lays sources out over tasks; extents are those of their topics.
+func newLayout(cfg *Config, mailboxTopic string, extents map[string]extent) (*layout, error) {
 	lay := &layout{tasks: int32(cfg.Tasks), mailbox: mailboxTopic, byTopic: make(map[string]*source)}
 	for i, s := range cfg.Sources {
-		n := counts[s.Topic]
+		e := extents[s.Topic]
 		switch {
-		case n == 0:
+		case e.partitions == 0:
 			return nil, fmt.Errorf("source %s: the topic does not exist", s.Topic)
 		case lay.byTopic[s.Topic] != nil:
 			return nil, fmt.Errorf("source %s is listed twice", s.Topic)
@@ -64,7 +72,7 @@ func newLayout(cfg *Config, mailboxTopic string, counts map[string]int) (*layout
 			return nil, fmt.Errorf("source %s: format %q is not known; use cloudevents or one of %s",
 				s.Topic, s.Format, strings.Join(vendor.Formats(), ", "))
 		}
-		src := &source{Source: s, index: i, partitions: n, vendor: vendor.Known(s.Format), Forwards: s.Other || n%cfg.Tasks != 0}
+		src := &source{Source: s, extent: e, index: i, vendor: vendor.Known(s.Format), Forwards: s.Other || e.partitions%cfg.Tasks != 0}
 		if src.Forwards {
 			lay.origins = cfg.Tasks
 		}
@@ -98,10 +106,12 @@ func (lay *layout) inputs(task int32) []partition {
 }
 
 // topics lists what the group subscribes to.
-func (lay *layout) topics() []string {
+func (lay *layout) topics() []string { return append(lay.sourceTopics(), lay.mailbox) }
+
+func (lay *layout) sourceTopics() []string {
 	all := make([]string, 0, len(lay.sources)+1)
 	for _, s := range lay.sources {
 		all = append(all, s.Topic)
 	}
-	return append(all, lay.mailbox)
+	return all
 }

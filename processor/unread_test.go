@@ -40,7 +40,7 @@ func TestInputsAreFedJustAhead(t *testing.T) {
 	start := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	l := &lane{p: &Processor{cfg: Config{Tasks: 1}}, inputs: make(map[partition]*input), now: schemas.FromTime(start.Add(time.Hour))}
 	var err error
-	if l.lay, err = newLayout(&Config{Tasks: 1, Sources: []Source{{Topic: "orders"}, {Topic: "browse"}}}, "mailbox", map[string]int{"orders": 1, "browse": 1}); err != nil {
+	if l.lay, err = newLayout(&Config{Tasks: 1, Sources: []Source{{Topic: "orders"}, {Topic: "browse"}}}, "mailbox", map[string]extent{"orders": {partitions: 1}, "browse": {partitions: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	task := newTask(l, 0)

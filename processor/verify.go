@@ -78,8 +78,12 @@ func (v Verification) Run(ctx context.Context, each func(*Verified) error) error
 	}
 	defer side.close()
 	names := topics.Of(v.App)
-	if n, err := side.partitions(ctx, names.Changelog); err != nil || n == 0 {
-		return errors.Join(fmt.Errorf("topic %s does not exist: is it the right app, %s, and the right cluster?", names.Changelog, v.App), err)
+	extents, err := side.extents(ctx, []string{names.Changelog})
+	if err != nil {
+		return err
+	}
+	if extents[names.Changelog].partitions == 0 {
+		return fmt.Errorf("topic %s does not exist: is it the right app, %s, and the right cluster?", names.Changelog, v.App)
 	}
 	retention, err := side.tombstones(ctx, names.Changelog)
 	if err != nil {

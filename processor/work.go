@@ -29,7 +29,7 @@ const live = time.Minute
 func (t *task) work(most int) (more bool, err error) {
 	t.busy, t.plenty = false, false
 	now := t.l.now
-	t.merge.Clock(now)
+	t.merge.Clock(t.l.clockBound())
 	if err := t.adopt(); err != nil {
 		return false, err
 	}
@@ -79,7 +79,7 @@ func (t *task) work(most int) (more bool, err error) {
 		t.busy = n == most-1
 		t.plenty = t.busy
 		t.l.batch.processed()
-		t.merge.Clock(now)
+		t.merge.Clock(t.l.clockBound())
 	}
 	if err := t.forward(most); err != nil {
 		return false, err
@@ -145,7 +145,7 @@ func (t *task) fireWaits(most int) (full bool, err error) {
 
 // ended is the last due that merge.Ended is true for.
 func (t *task) ended() schemas.Time {
-	return t.merge.Clock(t.l.now).Add(-t.l.p.cfg.Grace) - 1
+	return t.merge.Clock(t.l.clockBound()).Add(-t.l.p.cfg.Grace) - 1
 }
 
 // fire ends the waits of one customer that are due at one instant. Next is when

@@ -29,7 +29,10 @@ func cluster(c *config.Kafka) (kafka.Config, error) {
 	if s.TokenFile != "" {
 		k.SASL.Token = func(context.Context) (string, error) {
 			token, err := readSecret(string(s.TokenFile))
-			return string(token), err
+			if err != nil {
+				return "", fmt.Errorf("kafka.sasl.token_file: %w", err)
+			}
+			return string(token), nil
 		}
 	}
 	return k, nil

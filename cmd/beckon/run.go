@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -215,12 +216,8 @@ func sources(c *config.Config) []processor.Source {
 }
 
 func lookups(c *config.Config) bool {
-	for _, s := range c.Sources {
-		if s.Lookup {
-			return true
-		}
-	}
-	return false
+	asks := func(s config.Source) bool { return s.Lookup }
+	return slices.ContainsFunc(c.Sources, asks) || c.Feedback != nil && asks(*c.Feedback)
 }
 
 func (p *process) openStore() (*store.Store, error) {
@@ -230,7 +227,7 @@ func (p *process) openStore() (*store.Store, error) {
 		Dir: dir, Cache: int64(c.CacheMiB) << 20, Log: p.log,
 		OnFatal: func(err error) {
 			// Nothing can be saved: what is not on disk is in Kafka.
-			p.log.Error("the state store failed; ending at once", "err", err, "hint", spoiltHint(dir, err))
+			p.log.Error("the state store failed; ending at once", "err", orDelete(dir, err))
 			os.Exit(exitWrong)
 		},
 	})

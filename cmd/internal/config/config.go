@@ -11,7 +11,10 @@
 // mistakes.
 package config
 
-import "time"
+import (
+	"path/filepath"
+	"time"
+)
 
 // Config is everything that can be set. The comments say the defaults.
 type Config struct {
@@ -123,13 +126,14 @@ type Log struct {
 	Format string `key:"format"` // text (default) or json
 }
 
-func defaults() *Config {
+// defaults are in a folder, as the paths of a file in it are.
+func defaults(dir string) *Config {
 	return &Config{
 		App:      "beckon",
 		Lanes:    2,
 		Commit:   Commit{EveryMS: 75, Records: 20_000},
-		State:    State{Dir: "state", CacheMiB: 512},
-		Triggers: "triggers",
+		State:    State{Dir: Path(filepath.Join(dir, "state")), CacheMiB: 512},
+		Triggers: Path(filepath.Join(dir, "triggers")),
 		Admin:    Admin{Listen: "127.0.0.1:8080"},
 		Log:      Log{Level: "info", Format: "text"},
 	}

@@ -15,8 +15,9 @@ import (
 // environment, in the form of os.Environ. The config is nil if the list holds a
 // mistake.
 func Load(path string, data []byte, environ []string) (*Config, diag.List) {
-	c := defaults()
-	l := &loader{path: path, dir: filepath.Dir(path), lines: strings.Split(string(data), "\n"), said: map[string]diag.Place{}, read: map[string]bool{}}
+	dir := filepath.Dir(path)
+	c := defaults(dir)
+	l := &loader{path: path, dir: dir, lines: strings.Split(string(data), "\n"), said: map[string]diag.Place{}, read: map[string]bool{}}
 	if root := l.parse(data); root != nil {
 		l.value(root, reflectOf(c), "")
 	}

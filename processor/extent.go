@@ -1,0 +1,91 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/beckon-io/beckon/schemas"
+)
+
+// A source can get more partitions while it is read, and be deleted and made anew.
+// The group's clients look at their topics every few minutes: until then a clock that
+// knows of no partition but those that are read would end waits in spite of events in
+// the others. So how many partitions there are is asked beside the ends of logs, and
+// the clock is never ahead of the last answer that told nothing new.
+
+// errReplaced means that a source is not the topic any more that was read.
+var errReplaced = errors.New("the topic was deleted and made anew")
+
+// extent is how far a topic reaches.
+type extent struct {
+	id         [16]byte // zero where brokers are too old to tell
+	partitions int
+}
+
+// extents asks for all topics at once. Those that do not exist are left out.
+func (s *side) extents(ctx context.Context, topics []string) (map[string]extent, error) {
+	req := kmsg.NewPtrMetadataRequest()
+	for _, name := range topics {
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = kmsg.StringPtr(name)
+		req.Topics = append(req.Topics, t)
+	}
+	resp, err := req.RequestWith(ctx, s.cl)
+	if err != nil {
+		return nil, fmt.Errorf("describe topics: %w", err)
+	}
+	all := make(map[string]extent, len(topics))
+	for _, t := range resp.Topics {
+		switch err := kerr.ErrorForCode(t.ErrorCode); {
+		case err == nil:
+			all[*t.Topic] = extent{t.TopicID, len(t.Partitions)}
+		case !errors.Is(err, kerr.UnknownTopicOrPartition):
+			return nil, fmt.Errorf("describe topic %s: %w", *t.Topic, err)
+		}
+	}
+	return all, nil
+}
+
+// covers tells whether the layout has all partitions that there are; the error is
+// errLayout or errReplaced.
+func (lay *layout) covers(now map[string]extent) error {
+	for _, s := range lay.sources {
+		e, ok := now[s.Topic]
+		switch {
+		case !ok:
+			return fmt.Errorf("source %s: the topic does not exist any more", s.Topic)
+		case e.id != s.extent.id:
+			return fmt.Errorf("source %s: %w while it was read: what it held and was not read is lost, and where its partitions were read up to "+
+				"means nothing any more; set the offsets of the group by hand (kafka-consumer-groups --reset-offsets)", s.Topic, errReplaced)
+		case e.partitions > s.extent.partitions:
+			return fmt.Errorf("%w: %s has %d partitions now", errLayout, s.Topic, e.partitions)
+		}
+	}
+	return nil
+}
+
+// clockBound is how far the tasks' clocks may go.
+func (l *lane) clockBound() schemas.Time { return min(l.now, l.covered) }
+
+// surveyed takes in how far the sources reached when it was asked at a moment.
+func (l *lane) surveyed(now map[string]extent, at schemas.Time, err error) {
+	if err == nil {
+		err = l.lay.covers(now)
+	}
+	switch {
+	case err == nil:
+		l.covered = max(l.covered, at)
+	case errors.Is(err, errLayout), errors.Is(err, errReplaced):
+		l.failed = err
+	case l.p.background.Err() == nil && l.uncovered != err.Error():
+		l.log.Warn("cannot tell how many partitions the sources have; no wait ends before that is known", "err", err)
+	}
+	l.uncovered = ""
+	if err != nil {
+		l.uncovered = err.Error()
+	}
+}

@@ -1,0 +1,140 @@
+package processor
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/processor/kafka"
+)
+
+// anew is a client that has not seen the topics before.
+func (w *world) anew() {
+	w.t.Helper()
+	w.client.Close()
+	var err error
+	if w.client, err = kafka.Connect(w.kafka, kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil))); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) grow(topic string, by int) {
+	w.t.Helper()
+	if _, err := kadm.NewClient(w.client).CreatePartitions(w.t.Context(), by, topic); err != nil {
+		w.t.Fatal(err)
+	}
+	w.anew()
+}
+
+// What is in a partition that was added a moment ago ends runs like all else, also in
+// the last moment before their wait ends: the clients would look at the topics only
+// minutes later.
+func TestNoWaitEndsInSpiteOfANewPartition(t *testing.T) {
+	for _, after := range []time.Duration{10 * time.Second, 69100 * time.Millisecond, 69400 * time.Millisecond, 69700 * time.Millisecond, 69950 * time.Millisecond} {
+		t.Run(after.String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, fitting)
+				defer w.close()
+				a, b := w.start(newDisk("a"), 1), w.start(newDisk("b"), 1)
+				time.Sleep(10 * time.Second)
+				for i := range 8 {
+					w.event("carts", "cart.updated", fmt.Sprint("c", i), full)
+				}
+				time.Sleep(after) // of a minute and ten seconds of grace
+				w.grow("orders", 6)
+				for i := range 8 {
+					w.event("orders", "order.placed", fmt.Sprint("c", i), order)
+				}
+				w.event("carts", "cart.updated", "ana", full)
+				time.Sleep(reminded)
+				w.wantRunning(a)
+				w.wantRunning(b)
+				w.wantSent("ana first", "ana second")
+				w.stop(a)
+				w.stop(b)
+			})
+		})
+	}
+}
+
+// Positions in a topic that was deleted mean nothing in the one that has its name now,
+// and what is in that nobody has read.
+func TestAReplacedSourceEndsTheProcess(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		p := w.start(newDisk("a"), 1)
+		time.Sleep(10 * time.Second)
+		for i := range 8 {
+			w.event("orders", "order.placed", fmt.Sprint("before", i), order)
+		}
+		w.event("carts", "cart.updated", "ana", full)
+		time.Sleep(10 * time.Second)
+		if _, err := kadm.NewClient(w.client).DeleteTopics(t.Context(), "orders"); err != nil {
+			t.Fatal(err)
+		}
+		w.create("orders", 2, nil)
+		w.anew()
+		w.event("orders", "order.placed", "ana", order)
+		if err := <-p.done; !errors.Is(err, errReplaced) {
+			t.Errorf("the process ends with %v, want %v", err, errReplaced)
+		}
+		w.wantSent()
+	})
+}
+
+// A source speaks when its logs grow: whatever time its records say, and whichever of
+// its partitions they go to.
+func TestASourceIsHeardByTheGrowthOfItsLogs(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		for i := range w.sources {
+			if w.sources[i].Topic == "orders" {
+				w.sources[i].Expect = time.Minute
+			}
+		}
+		p := w.start(newDisk("a"), 1)
+		time.Sleep(10 * time.Second)
+		speak := func(partition int32) {
+			value := fmt.Sprintf(`{"specversion":"1.0","id":"o%d","source":"shop","type":"order.placed","subject":"eva","data":%s}`, time.Now().UnixMilli(), order)
+			w.toPartition(&kgo.Record{Topic: "orders", Partition: partition, Key: []byte("eva"), Value: []byte(value), Timestamp: time.Now().Add(-time.Hour)})
+		}
+		w.event("carts", "cart.updated", "ana", full)
+		for range 40 {
+			speak(0)
+			time.Sleep(20 * time.Second)
+		}
+		w.wantSent("ana first", "ana second")
+		w.grow("orders", 2)
+		time.Sleep(5 * time.Second)
+		w.event("carts", "cart.updated", "bob", full)
+		for range 40 {
+			speak(3)
+			time.Sleep(20 * time.Second)
+		}
+		w.wantSent("ana first", "ana second", "bob first", "bob second")
+		time.Sleep(2 * time.Minute) // silence
+		w.event("carts", "cart.updated", "ion", full)
+		time.Sleep(reminded)
+		w.wantSent("ana first", "ana second", "bob first", "bob second")
+		w.stop(p)
+	})
+}
+
+// toPartition produces to the partition that the record names.
+func (w *world) toPartition(r *kgo.Record) {
+	w.t.Helper()
+	cl, err := kafka.Connect(w.kafka, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer cl.Close()
+	if err := cl.ProduceSync(w.t.Context(), r).FirstErr(); err != nil {
+		w.t.Fatal(err)
+	}
+}
