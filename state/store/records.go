@@ -331,5 +331,12 @@ func (p *records) settled(bytes int) {
 	p.waiting -= bytes
 }
 
+// pending tells whether something waits for the database.
+func (p *records) pending() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waiting > 0
+}
+
 // room is how large slabs are, where all of them may take most bytes.
 func room(most int) int { return min(max(most/16, 4<<10), 1<<20) }

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -152,6 +153,7 @@ func (s *Store) Flush() error {
 	if err := s.writeBackAll(); err != nil {
 		return fmt.Errorf("flush state: %w", err)
 	}
+	s.forgetClosed()
 	if err := s.flushMemtable(); err != nil {
 		return fmt.Errorf("flush state: %w", err)
 	}
@@ -276,21 +278,20 @@ func (s *Store) isOpen(task TaskID) bool {
 	return s.open[task] != nil
 }
 
-// Tasks lists the tasks of which there is anything, ascending.
+// Tasks lists the tasks of which there is anything, ascending. Nothing is written for
+// that: a group that is joined waits for the answer.
 func (s *Store) Tasks() ([]TaskID, error) {
-	if err := s.writeBackAll(); err != nil {
-		return nil, fmt.Errorf("list tasks: %w", err)
-	}
+	all := s.pending() // asked first: what is written from here on is found in the database
 	iter, err := s.db.NewIter(nil)
 	if err != nil {
 		return nil, fmt.Errorf("list tasks: %w", err)
 	}
 	defer iter.Close()
-	var all []TaskID
 	for ok := iter.First(); ok; {
 		task := taskOf(iter.Key())
 		all = append(all, task)
 		ok = iter.SeekGE(after(task))
 	}
-	return all, iter.Error()
+	slices.Sort(all)
+	return slices.Compact(all), iter.Error()
 }

@@ -67,12 +67,13 @@ func (s *Store) Task(id TaskID) (*Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open task %d: %w", id, err)
 	}
-	t := &Task{id: id, s: s, records: s.recordsOf(id), meta: meta, timers: newTimers(), out: make(map[string]*state.Customer)}
+	t := &Task{id: id, s: s, meta: meta, timers: newTimers(), out: make(map[string]*state.Customer)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[id] != nil {
 		return nil, fmt.Errorf("open task %d: it is open already", id)
 	}
+	t.records = s.lockedRecordsOf(id) // as one step: those of a task that is not open may be forgotten
 	s.open[id] = t
 	s.opened.Add(1)
 	return t, nil

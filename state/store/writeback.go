@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -11,6 +12,11 @@ import (
 func (s *Store) recordsOf(task TaskID) *records {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.lockedRecordsOf(task)
+}
+
+// lockedRecordsOf is recordsOf for who holds mu.
+func (s *Store) lockedRecordsOf(task TaskID) *records {
 	p := s.records[task]
 	if p == nil {
 		p = newRecords()
@@ -22,17 +28,30 @@ func (s *Store) recordsOf(task TaskID) *records {
 // share is a task's part of Options.Cache.
 func (s *Store) share() int { return int(s.opts.Cache / max(1, s.opened.Load())) }
 
-// writeBackAll writes what all tasks have pending.
-func (s *Store) writeBackAll() error {
+// forgetClosed drops what is in memory of tasks that are not open, unless something of
+// it waits for the database: those that are open share all of Options.Cache. One that is
+// opened meanwhile is noted as open together with its records, see Task.
+func (s *Store) forgetClosed() {
 	s.mu.Lock()
-	tasks := make([]TaskID, 0, len(s.records))
-	for task := range s.records {
-		tasks = append(tasks, task)
+	defer s.mu.Unlock()
+	for task, p := range s.records {
+		if s.open[task] == nil && !p.pending() {
+			delete(s.records, task)
+		}
 	}
-	s.mu.Unlock()
-	slices.Sort(tasks)
-	return s.writeBack(tasks...)
 }
+
+// pending are the tasks of which something waits for the database, ascending.
+func (s *Store) pending() []TaskID {
+	s.mu.Lock()
+	all := maps.Clone(s.records)
+	s.mu.Unlock()
+	maps.DeleteFunc(all, func(_ TaskID, p *records) bool { return !p.pending() })
+	return slices.Sorted(maps.Keys(all))
+}
+
+// writeBackAll writes what all tasks have pending.
+func (s *Store) writeBackAll() error { return s.writeBack(s.pending()...) }
 
 // writeBack writes to the database what tasks have pending, in ascending order.
 // After a crash the database has all of it or nothing. After an error the store has
