@@ -100,3 +100,26 @@ func TestParkedCustomersComeBackWithARescan(t *testing.T) {
 		t.Fatalf("after a rebuild popped %v, want %v", got, all)
 	}
 }
+
+// A parked customer is found by a new wait, also where somebody's earlier one has come
+// to the index since.
+func TestParkedEntryHidesNoNewWait(t *testing.T) {
+	s := openMem(t, vfs.NewMem())
+	defer s.Close()
+	task := openTask(t, s, 1)
+	waits(task, customer(t, task, "ana"), 100, 0)
+	apply(t, task)
+	c, due, err := task.PopDue(110)
+	if err != nil || c == nil || due != 100 {
+		t.Fatalf("popped %v at %d, %v; want ana at 100", c, due, err)
+	}
+	task.Park(c, 100, 0)
+	apply(t, task)
+	wait(task, customer(t, task, "bob"), 90)
+	apply(t, task)
+	wait(task, customer(t, task, "ana"), 200) // instead of the run that was parked
+	apply(t, task)
+	if got, want := popAll(t, task, 1000), []Due{{90, "bob"}, {200, "ana"}}; !slices.Equal(got, want) {
+		t.Errorf("popped %v, want %v", got, want)
+	}
+}

@@ -117,7 +117,7 @@ func (t *Task) Customer(subject string) (*state.Customer, error) {
 		return nil, fmt.Errorf("task %d: %w", t.id, err)
 	}
 	if wake := c.Wake(); wake != 0 && t.timers.passed(timer{wake, subject}) {
-		c.SetArmed(0) // parked
+		c.SetArmed(0) // it may be parked
 	}
 	t.setAside()
 	t.last = c

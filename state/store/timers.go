@@ -28,7 +28,9 @@ import (
 //
 // An entry whose customer cannot go on now is parked: it stays in the database
 // and is left out of head, so that nobody stumbles over it again and again, and
-// nothing is written for the wait. rescan begins anew from the first entry.
+// nothing is written for the wait. rescan begins anew from the first entry. Which
+// entries are parked is not kept, there may be as many as customers: up to lastParked
+// any may be.
 //
 // Invariants: head is sorted, without repetitions; every committed entry before
 // end is in head, or parked; head[:next] are the popped ones; complete means
@@ -42,9 +44,11 @@ type timers struct {
 	parked   []timer // by the transaction
 	spare    []timer // reused by commit
 	texts    []byte  // room for subjects, see own
+
+	lastParked schemas.Time // none that is due later is parked; what was discarded counts too
 }
 
-func newTimers() timers { return timers{end: timer{due: math.MinInt64}} }
+func newTimers() timers { return timers{end: timer{due: math.MinInt64}, lastParked: math.MinInt64} }
 
 // The head is refilled by refill entries and cut back to refill when it has
 // grown over most.
@@ -115,10 +119,18 @@ func (ts *timers) pop(t timer) {
 }
 
 // park keeps an entry that was popped, or would have been, in the database.
-func (ts *timers) park(t timer) { ts.parked = append(ts.parked, t) }
+func (ts *timers) park(t timer) {
+	ts.parked = append(ts.parked, t)
+	ts.lastParked = max(ts.lastParked, t.due)
+}
 
-// passed tells that an entry comes before all that will be found from here on.
+// passed tells that an entry may not be found from here on: it may be parked, or it comes
+// before all that will be found. An entry that comes to head later may be earlier than
+// parked ones, so the order alone does not tell these.
 func (ts *timers) passed(t timer) bool {
+	if t.due <= ts.lastParked {
+		return true
+	}
 	if ts.next < len(ts.head) {
 		return t.before(ts.head[ts.next])
 	}
@@ -128,7 +140,8 @@ func (ts *timers) passed(t timer) bool {
 // rescan finds parked entries again. No transaction may be under way.
 func (ts *timers) rescan() {
 	clear(ts.head)
-	ts.head, ts.next, ts.end, ts.complete = ts.head[:0], 0, newTimers().end, false
+	none := newTimers()
+	ts.head, ts.next, ts.end, ts.complete, ts.lastParked = ts.head[:0], 0, none.end, false, none.lastParked
 }
 
 // write adds the transaction's changes to a batch. Deletions come first: an
