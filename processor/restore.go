@@ -125,7 +125,7 @@ func (p *Processor) catchUp(ctx context.Context, job *restoreJob, want uint64) (
 	if err != nil {
 		return meta, 0, err
 	}
-	r.SetTopic(topic)
+	r.Begin(topic, p.wall())
 	reading := changelogReader{p: p, log: log, to: to, want: want, into: r, position: max(from, r.Meta().Position), progress: job.progress}
 	job.progress.to.Store(to)
 	job.progress.at.Store(reading.position)

@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/beckon-io/beckon/processor/topics"
 	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/state/store"
 )
 
 // restoreWatch counts what a process read to restore its tasks.
@@ -115,4 +118,61 @@ func TestOffsetsAheadOfTheChangelogStop(t *testing.T) {
 			t.Fatalf("the process ends with %v, want %v", err, ErrLostState)
 		}
 	})
+}
+
+// A restore that is cut short goes on where it stood, for as long as another copy of its
+// age would.
+func TestCutRestoreGoesOn(t *testing.T) {
+	for name, c := range map[string]struct {
+		away time.Duration
+		anew bool
+	}{
+		"soon":     {away: 11 * time.Hour}, // of 24
+		"too late": {away: 13 * time.Hour, anew: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, shape{1, map[string]int32{"carts": 1}})
+				defer w.close()
+				const n = 20 // records of which the store writes some eight at a time
+				for range n {
+					w.produce(&kgo.Record{Topic: "shop.changelog", Key: state.AppendKey(nil, state.ViewsSection, "ana"), Value: make([]byte, 500<<10)})
+				}
+				p := w.reader(newDisk("a"))
+				defer p.side.close()
+				defer p.cfg.Store.Close()
+				ctx, cut := context.WithCancel(t.Context())
+				job := restoreJob{end: n + 1, progress: &progress{tell: func(_ int, at, _ int64) {
+					if at == n {
+						cut()
+					}
+				}}}
+				if _, read, err := p.catchUp(ctx, &job, 0); !errors.Is(err, context.Canceled) {
+					t.Fatalf("read %d records, %v; want a restore that is cut short", read, err)
+				}
+				time.Sleep(c.away)
+				meta, read, err := p.catchUp(t.Context(), &restoreJob{progress: new(progress)}, 0)
+				switch {
+				case c.anew && !errors.Is(err, errCopy):
+					t.Errorf("gone on from where it stood (%v), want %v", err, errCopy)
+				case !c.anew && (err != nil || meta.Position != n || read == 0 || read > n/2):
+					t.Errorf("read %d records of %d to position %d, %v; want the last few", read, n, meta.Position, err)
+				}
+			})
+		})
+	}
+}
+
+// reader is a processor that only restores.
+func (w *world) reader(d *disk) *Processor {
+	w.t.Helper()
+	st, err := store.Open(store.Options{Dir: "state", FS: d.fs})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	side, err := newSide(w.t.Context(), w.kafka)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &Processor{cfg: Config{App: "shop", Kafka: w.kafka, Store: st, Log: w.log}, names: topics.Of("shop"), side: side, tombstones: 24 * time.Hour}
 }

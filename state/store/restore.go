@@ -41,8 +41,19 @@ func (s *Store) Restore(task TaskID) (*Restore, error) {
 // Meta is where the restore stands.
 func (r *Restore) Meta() state.Meta { return r.meta }
 
-// SetTopic notes the id of the changelog topic that is read.
-func (r *Restore) SetTopic(id [16]byte) { r.meta.TopicID = id }
+// Begin notes the id of the changelog topic and the wall clock, before anything is read.
+//
+// A copy keeps its age until Finish: what was deleted since then is found by tombstones
+// further on, which the topic keeps for a time. An empty copy is as old as its restore:
+// whatever it reads was there after at, so its tombstone, if it gets one, is kept from
+// a later instant on. So a restore that is cut short goes on for as long as any other
+// copy would.
+func (r *Restore) Begin(topic [16]byte, at schemas.Time) {
+	r.meta.TopicID = topic
+	if r.meta.Position == 0 {
+		r.meta.AppliedAt = at
+	}
+}
 
 // Add takes the record at an offset, a commit record too; value nil is a
 // tombstone. An error is state.ErrCorrupt or state.ErrNewer, or of the disk.
