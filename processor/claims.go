@@ -17,27 +17,35 @@ type claims struct {
 // may be called more than once.
 func (c *claims) claim(ctx context.Context, task int32) (release func(), err error) {
 	for {
-		c.mu.Lock()
-		held, ok := c.taken[task]
-		if !ok {
-			mine := make(chan struct{})
-			if c.taken == nil {
-				c.taken = make(map[int32]chan struct{})
-			}
-			c.taken[task] = mine
-			c.mu.Unlock()
-			return sync.OnceFunc(func() {
-				c.mu.Lock()
-				delete(c.taken, task)
-				c.mu.Unlock()
-				close(mine)
-			}), nil
+		release, held := c.try(task)
+		if release != nil {
+			return release, nil
 		}
-		c.mu.Unlock()
 		select {
 		case <-held:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// try takes a task that nobody holds. Where somebody does release is nil, and held is
+// closed when the task is let go.
+func (c *claims) try(task int32) (release func(), held <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if held, ok := c.taken[task]; ok {
+		return nil, held
+	}
+	mine := make(chan struct{})
+	if c.taken == nil {
+		c.taken = make(map[int32]chan struct{})
+	}
+	c.taken[task] = mine
+	return sync.OnceFunc(func() {
+		c.mu.Lock()
+		delete(c.taken, task)
+		c.mu.Unlock()
+		close(mine)
+	}), nil
 }

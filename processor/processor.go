@@ -203,7 +203,7 @@ func (p *Processor) runLane(ctx context.Context, n int) error {
 	return l.run(ctx)
 }
 
-// flush keeps what a crash would have to restore small.
+// flush keeps what a crash would have to restore small, and what is on the disk.
 func (p *Processor) flush(ctx context.Context) {
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
@@ -214,6 +214,9 @@ func (p *Processor) flush(ctx context.Context) {
 		case <-tick.C:
 			if err := p.cfg.Store.Flush(); err != nil {
 				p.cfg.Log.Error("cannot flush the store", "err", err)
+			}
+			if err := p.dropCopies(); err != nil {
+				p.cfg.Log.Error("cannot drop old copies of tasks that moved away", "err", err)
 			}
 		}
 	}

@@ -146,17 +146,25 @@ func (p *Processor) catchUp(ctx context.Context, job *restoreJob, want uint64) (
 
 // usable tells why a local copy cannot be continued, nil if it can.
 func (p *Processor) usable(local *state.Meta, topic [16]byte, from, to int64) error {
-	switch age := p.wall().Sub(local.AppliedAt); {
+	switch {
 	case local.TopicID != topic:
 		return fmt.Errorf("%w: the changelog topic was created anew", errCopy)
 	case local.Position < from:
 		return fmt.Errorf("%w: the changelog begins at %d, after the copy's position %d", errCopy, from, local.Position)
 	case local.Position > to:
 		return fmt.Errorf("%w: the changelog ends at %d, before the copy's position %d", errCopy, to, local.Position)
-	case age > p.tombstones/2:
-		// Tombstones may be gone that the copy has not seen: what they deleted
-		// would come back to life.
-		return fmt.Errorf("%w: it is %s old, tombstones are kept for %s", errCopy, age.Round(time.Second), p.tombstones)
+	}
+	return p.fresh(local)
+}
+
+// fresh tells that a local copy is too old to be continued, nil if it is not. Tombstones
+// may be gone that it has not seen: what they deleted would come back to life.
+func (p *Processor) fresh(local *state.Meta) error {
+	p.mu.Lock()
+	kept := p.tombstones
+	p.mu.Unlock()
+	if age := p.wall().Sub(local.AppliedAt); age > kept/2 {
+		return fmt.Errorf("%w: it is %s old, tombstones are kept for %s", errCopy, age.Round(time.Second), kept)
 	}
 	return nil
 }
