@@ -7,20 +7,22 @@ import (
 )
 
 // apply lets one event happen to its record, unless it is a repeat. hops counts
-// how often it was forwarded from alias to alias. What beckon itself has emitted
-// brings nobody back who was erased.
+// how often it was forwarded from alias to alias. An id that was erased is asked for
+// that first: what is from before is nobody's, whoever the id belongs to by now. What
+// beckon itself has emitted brings nobody back who was erased.
 func (t *turn) apply(ev *schemas.Event, hops byte) {
 	if kind, _, internal := isInternal(t.c.Subject); internal {
 		t.applyInternal(kind, ev)
 		return
 	}
 	core := t.c.Core()
-	if core.AliasOf != "" && hops < maxHops {
-		t.forward(ev, core.AliasOf, hops)
+	forwards := core.AliasOf != "" && hops < maxHops
+	if core.ErasedAt != 0 && (ev.Time <= core.ErasedAt || t.depth > 0 && core.LastSeenAt == 0 && !forwards) {
+		t.decideEvent(ev, schemas.Erased, "")
 		return
 	}
-	if core.ErasedAt != 0 && (ev.Time <= core.ErasedAt || t.depth > 0 && core.LastSeenAt == 0) {
-		t.decideEvent(ev, schemas.Erased, "")
+	if forwards {
+		t.forward(ev, core.AliasOf, hops)
 		return
 	}
 	hash := state.EventHash(ev.Source, ev.ID)
