@@ -145,11 +145,17 @@ func (c *Core) Suppression(channel string) *Suppression {
 	return &c.Suppress[len(c.Suppress)-1]
 }
 
-// AddAlias notes an anonymous id that was identified as this customer.
-func (c *Core) AddAlias(id string) {
-	if !slices.Contains(c.Aliases, id) {
-		c.Aliases = push(c.Aliases, id, MaxAliases)
+// AddAlias notes an anonymous id that was identified as this customer. It gives the one
+// that was pushed out for it, empty if none was.
+func (c *Core) AddAlias(id string) (gone string) {
+	if slices.Contains(c.Aliases, id) {
+		return ""
 	}
+	if len(c.Aliases) >= MaxAliases {
+		gone = c.Aliases[0]
+	}
+	c.Aliases = push(c.Aliases, id, MaxAliases)
+	return gone
 }
 
 // cut shortens a list to its first most elements.

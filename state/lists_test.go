@@ -156,6 +156,21 @@ func TestShipmentsAreBounded(t *testing.T) {
 	}
 }
 
+func TestAliasThatIsPushedOutIsTold(t *testing.T) {
+	var c Core
+	for i := range MaxAliases {
+		if gone := c.AddAlias(fmt.Sprint(i)); gone != "" {
+			t.Errorf("%s goes though there is room", gone)
+		}
+	}
+	if gone := c.AddAlias("5"); gone != "" {
+		t.Errorf("%s goes for one that is known", gone)
+	}
+	if gone := c.AddAlias("new"); gone != "0" || len(c.Aliases) != MaxAliases {
+		t.Errorf("%q goes, %d are left; want 0 and %d", gone, len(c.Aliases), MaxAliases)
+	}
+}
+
 func TestCyclesForgetTheProductBoughtLongestAgo(t *testing.T) {
 	var c Cycles
 	for i := range MaxSKUs {

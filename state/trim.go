@@ -12,16 +12,17 @@ import "slices"
 // coupons, keys of traits, cycles, waiting events, the cart's last items, attributes, and
 // at last strings of the profile and of channels that no honest event has. Never a run: for these ask
 // Runs.Room before one starts.
-func (c *Customer) Trim(eventBytes int) {
+func (c *Customer) Trim(eventBytes int) (gone Trimmed) {
 	// Beside the runs an event is kept in an order or cart, its cycles and the
 	// untils. Plus what was sent.
 	c.grown += 12*eventBytes + 4*kib
 	if c.mostSize() <= MaxBytes {
-		return
+		return gone
 	}
 	if c.measure() <= MaxBytes {
-		return
+		return gone
 	}
+	orders, aliases := c.Orders().Recent, slices.Clone(c.Core().Aliases)
 	for _, step := range trimSteps {
 		for c.measure() > MaxBytes/8*7 && c.err == nil {
 			if !step(c) {
@@ -29,6 +30,15 @@ func (c *Customer) Trim(eventBytes int) {
 			}
 		}
 	}
+	gone.Orders = orders[len(c.Orders().Recent):]
+	gone.Aliases = slices.DeleteFunc(aliases, func(id string) bool { return slices.Contains(c.Core().Aliases, id) })
+	return gone
+}
+
+// Trimmed is what Trim has dropped that records of others point to.
+type Trimmed struct {
+	Orders  []Order
+	Aliases []string
 }
 
 // mostSize is at least the size of all sections.

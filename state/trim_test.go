@@ -49,6 +49,22 @@ func TestTrimDropsTheLeastNeededFirst(t *testing.T) {
 	}
 }
 
+func TestTrimTellsWhatOthersPointTo(t *testing.T) {
+	c, long := New("ana"), strings.Repeat("x", 30<<10)
+	for i := range 12 {
+		c.EditOrders().Insert(Order{ID: fmt.Sprint(i), At: schemas.Time(i + 1), CartID: long})
+	}
+	c.EditCore().AddAlias("short")
+	gone := c.Trim(500_000)
+	if n := len(c.Orders().Recent); n != 6 || len(gone.Orders) != 6 || gone.Orders[0].ID != "5" || gone.Orders[5].ID != "0" {
+		t.Errorf("%d orders are left, gone are %d", n, len(gone.Orders))
+	}
+	c.EditCore().AddAlias(strings.Repeat("y", 300<<10))
+	if gone := c.Trim(500_000); len(gone.Aliases) != 1 || len(gone.Aliases[0]) != 300<<10 || len(c.Core().Aliases) != 1 {
+		t.Errorf("%d aliases are gone, %d left; want the long one to go", len(gone.Aliases), len(c.Core().Aliases))
+	}
+}
+
 // Whatever a hostile shop sends, the record stays within its bound.
 func TestTrimGetsAnythingDown(t *testing.T) {
 	huge := strings.Repeat("y", 900<<10)

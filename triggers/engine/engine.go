@@ -42,7 +42,7 @@ type MailKind uint8
 // The kinds of mail. The numbers travel in the mailbox topic: never reuse one.
 const (
 	MailEvent     MailKind = iota + 1 // an event for To: forwarded, emitted, or of an alias
-	MailBind                          // To is an order or tracking code; Customer is whose it is
+	MailBind                          // To is an order or tracking code; Customer is whose it is; empty: not the Payload's any more
 	MailLookup                        // To is an order or tracking code; Event is of an order or shipment, without a customer; with a Payload the customer has it meanwhile
 	MailMergeAsk                      // To is an anonymous id, identified as Customer; Event did it, if what it starts waits
 	MailMerge                         // To is the customer; Payload what was kept under the anonymous id, if anything; Event as asked
@@ -142,7 +142,7 @@ func (e *Engine) Set() *rule.Set { return e.cfg.Set }
 func (e *Engine) Apply(c *state.Customer, ev *schemas.Event, env Env) Effects {
 	t := e.turn(c, env)
 	t.apply(ev, 0)
-	c.Trim(sizeOf(ev))
+	t.trim(sizeOf(ev), ev.Time)
 	return e.finish(t)
 }
 
@@ -155,7 +155,7 @@ func (e *Engine) Fire(c *state.Customer, due schemas.Time, env Env) Effects {
 		return e.finish(t)
 	}
 	t.fire(due)
-	c.Trim(0)
+	t.trim(0, due)
 	wake, parked := t.resting(due)
 	eff := e.finish(t)
 	eff.Wake, eff.Parked = wake, parked
@@ -168,8 +168,20 @@ func (e *Engine) Fire(c *state.Customer, due schemas.Time, env Env) Effects {
 func (e *Engine) Receive(c *state.Customer, m Mail, env Env) Effects {
 	t := e.turn(c, env)
 	t.receive(m)
-	c.Trim(len(m.Payload) + sizeOf(m.Event))
+	t.trim(len(m.Payload)+sizeOf(m.Event), m.At)
 	return e.finish(t)
+}
+
+// trim keeps the record within its bound, and lets go of it what pointed to what had to
+// go for that.
+func (t *turn) trim(eventBytes int, at schemas.Time) {
+	gone := t.c.Trim(eventBytes)
+	for i := range gone.Orders {
+		t.unbind(&gone.Orders[i], at)
+	}
+	for _, id := range gone.Aliases {
+		t.dissolve(id, at)
+	}
 }
 
 // sizeOf is how many bytes an event may add to each place where it is kept.

@@ -42,8 +42,8 @@ func (t *turn) identified(ev *schemas.Event) {
 		return
 	}
 	ask := Mail{Kind: MailMergeAsk, To: ev.AnonymousID, Customer: t.c.Subject, At: ev.Time}
-	if core := t.c.EditCore(); !slices.Contains(core.Aliases, ev.AnonymousID) {
-		core.AddAlias(ev.AnonymousID)
+	if !slices.Contains(t.c.Core().Aliases, ev.AnonymousID) {
+		t.addAlias(ev.AnonymousID, ev.Time)
 		if len(t.set.StartsOn(ev.Type)) > 0 {
 			own := *ev
 			ask.Event, t.startsLater = &own, true
@@ -84,6 +84,9 @@ func (t *turn) becomeAlias(m Mail) (kept []byte) {
 // event starts that identified it.
 func (t *turn) merge(m Mail) {
 	if t.c.Core().ErasedAt >= m.At && t.c.Core().ErasedAt != 0 {
+		if from, err := state.DecodeWhole(m.Customer, m.Payload); err == nil {
+			t.rebindAll(from, m.At)
+		}
 		return
 	}
 	if owner := t.c.Core().AliasOf; owner != "" {
@@ -97,7 +100,7 @@ func (t *turn) merge(m Mail) {
 		if err != nil {
 			return
 		}
-		t.mergeAll(from)
+		t.mergeAll(from, m.At)
 	}
 	if m.Event != nil {
 		own := *m.Event
@@ -109,8 +112,8 @@ func (t *turn) merge(m Mail) {
 }
 
 // mergeAll takes over of single values the newer one, of lists both.
-func (t *turn) mergeAll(from *state.Customer) {
-	t.mergeCore(from.Core())
+func (t *turn) mergeAll(from *state.Customer, at schemas.Time) {
+	t.mergeCore(from.Core(), at)
 	if from.Cart().UpdatedAt > t.c.Cart().UpdatedAt {
 		*t.c.EditCart() = *from.Cart()
 	}
@@ -118,7 +121,7 @@ func (t *turn) mergeAll(from *state.Customer) {
 	for _, w := range from.Views().Watched {
 		t.interested(w.SKU, w.At)
 	}
-	t.mergeOrders(from)
+	t.mergeOrders(from, at)
 	t.mergeTraits(from.Traits())
 	t.mergeSends(from.Sends())
 	ours := slices.Clone(t.c.Untils().Events)
@@ -140,7 +143,7 @@ func (t *turn) mergeDates(from []state.DateStart) {
 	}
 }
 
-func (t *turn) mergeCore(from *state.Core) {
+func (t *turn) mergeCore(from *state.Core, at schemas.Time) {
 	core := t.c.EditCore()
 	t.learnProfile(&from.Profile)
 	for _, c := range from.Consent {
@@ -154,7 +157,7 @@ func (t *turn) mergeCore(from *state.Core) {
 	}
 	core.EventIDs.Merge(from.EventIDs)
 	for _, alias := range from.Aliases {
-		core.AddAlias(alias)
+		t.addAlias(alias, at)
 		t.mail(Mail{Kind: MailMergeAsk, To: alias, Customer: t.c.Subject, At: from.LastSeenAt})
 	}
 	if from.CreatedAt != 0 && (core.CreatedAt == 0 || from.CreatedAt < core.CreatedAt) {
@@ -184,9 +187,10 @@ func (t *turn) mergeViews(from *state.Views) {
 	}
 }
 
-func (t *turn) mergeOrders(from *state.Customer) {
+func (t *turn) mergeOrders(from *state.Customer, at schemas.Time) {
 	if f := from.Orders(); f.Count > 0 || len(f.Recent) > 0 {
 		orders := t.c.EditOrders()
+		ours := slices.Clone(orders.Recent)
 		orders.Count += f.Count
 		orders.Revenue = orders.Revenue.Add(f.Revenue)
 		if f.FirstAt != 0 && (orders.FirstAt == 0 || f.FirstAt < orders.FirstAt) {
@@ -197,10 +201,11 @@ func (t *turn) mergeOrders(from *state.Customer) {
 			if orders.Find(o.ID) == nil {
 				orders.Insert(o)
 			}
-			if t.e.cfg.Lookup {
-				t.rebind(&o)
-			}
 		}
+		for i := range ours {
+			t.unbind(&ours[i], at)
+		}
+		t.rebindAll(from, at)
 	}
 	if f := from.Cycles(); len(f.SKUs) > 0 {
 		cycles := t.c.EditCycles()
@@ -212,15 +217,20 @@ func (t *turn) mergeOrders(from *state.Customer) {
 	}
 }
 
-// rebind points the records of an order, and of its parcels, to this customer.
-func (t *turn) rebind(o *state.Order) {
-	if o.At != 0 {
-		t.bind(orderKind, o.ID, t.c.Subject, o.At)
+// rebindAll points the records of another customer's orders to this one, as far as they
+// are kept here.
+func (t *turn) rebindAll(from *state.Customer, at schemas.Time) {
+	if !t.e.cfg.Lookup {
+		return
 	}
-	for i := range o.Shipments {
-		if code := o.Shipments[i].TrackingCode; code != "" {
-			t.bind(trackingKind, code, t.c.Subject, o.At)
-		}
+	for i := range from.Orders().Recent {
+		bindings(&from.Orders().Recent[i], func(kind, name string) {
+			if t.keeps(kind, name) {
+				t.bind(kind, name, t.c.Subject, at)
+			} else {
+				t.release(kind, name, from.Subject, at)
+			}
+		})
 	}
 }
 

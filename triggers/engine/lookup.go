@@ -7,26 +7,50 @@ import (
 	"github.com/beckon-io/beckon/state"
 )
 
-// bind tells an order's or tracking code's record whose it is; an empty
-// customer takes that back.
+// bind tells an order's or tracking code's record whose it is.
 func (t *turn) bind(kind, name, customer string, at schemas.Time) {
 	t.mail(Mail{Kind: MailBind, To: Internal(kind, name), Customer: customer, At: at})
 }
 
-// unbind lets the records of an order go that leaves the recent ones, so that
-// bindings live no longer than what they point to.
+// release takes that back where the record is still the customer's: the order may
+// have been told of for somebody else since.
+func (t *turn) release(kind, name, customer string, at schemas.Time) {
+	t.mail(Mail{Kind: MailBind, To: Internal(kind, name), Payload: []byte(customer), At: at})
+}
+
+// bindings are the records that an order is found by: its own, once it was placed,
+// and those of its parcels' codes.
+func bindings(o *state.Order, each func(kind, name string)) {
+	if o.At != 0 {
+		each(orderKind, o.ID)
+	}
+	for i := range o.Shipments {
+		if code := o.Shipments[i].TrackingCode; code != "" {
+			each(trackingKind, code)
+		}
+	}
+}
+
+// keeps tells whether a record leads to one of the recent orders.
+func (t *turn) keeps(kind, name string) (found bool) {
+	recent := t.c.Orders().Recent
+	for i := range recent {
+		bindings(&recent[i], func(k, n string) { found = found || k == kind && n == name })
+	}
+	return found
+}
+
+// unbind lets the records go of an order, or a version of one, that is not among the
+// recent ones any more, so that bindings live no longer than what they point to.
 func (t *turn) unbind(o *state.Order, at schemas.Time) {
 	if !t.e.cfg.Lookup {
 		return
 	}
-	if o.At != 0 {
-		t.bind(orderKind, o.ID, "", at)
-	}
-	for i := range o.Shipments {
-		if code := o.Shipments[i].TrackingCode; code != "" {
-			t.bind(trackingKind, code, "", at)
+	bindings(o, func(kind, name string) {
+		if !t.keeps(kind, name) {
+			t.release(kind, name, t.c.Subject, at)
 		}
-	}
+	})
 }
 
 // applyInternal lets an event happen to a record that is no customer's.
@@ -57,9 +81,11 @@ func (t *turn) lookUp(kind string, ev *schemas.Event) {
 	}
 }
 
-// bound is the other half: the customer is known, what waited goes there.
+// bound is the other half: the customer is known, what waited goes there. What earlier
+// versions take back they take from whoever has it.
 func (t *turn) bound(m Mail) {
-	if m.Customer == t.c.Entry().Customer {
+	has := t.c.Entry().Customer
+	if m.Customer == has || m.Customer == "" && len(m.Payload) > 0 && string(m.Payload) != has {
 		return
 	}
 	entry := t.c.EditEntry()

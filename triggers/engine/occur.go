@@ -71,14 +71,14 @@ func (e *Engine) Occur(c *state.Customer, w Window, env Env) Effects {
 		if w.Ahead {
 			c.EditRuns().Scanned = w.To
 		}
-		c.Trim(0)
+		t.trim(0, w.To)
 		return e.finish(t)
 	}
 	t.fire(w.To)
 	if w.Ahead {
 		c.EditRuns().Scanned = w.To
 	}
-	c.Trim(0)
+	t.trim(0, w.To)
 	wake, parked := t.resting(w.To)
 	eff := e.finish(t)
 	eff.Wake, eff.Parked = wake, parked

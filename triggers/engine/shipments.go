@@ -23,25 +23,28 @@ func (t *turn) shipped(ev *schemas.Event) {
 	if o == nil {
 		return
 	}
-	s := parcel(o, ev)
+	s, gone := parcel(o, ev)
+	newer, code := ev.Time >= s.At, s.TrackingCode
 	fill := func(field *string, value string) {
-		if value != "" {
+		if value != "" && (newer || *field == "") {
 			*field = value
 		}
-	}
-	if ev.TrackingCode != "" && ev.TrackingCode != s.TrackingCode && t.e.cfg.Lookup {
-		t.bind(trackingKind, ev.TrackingCode, t.c.Subject, ev.Time)
 	}
 	fill(&s.Carrier, ev.Carrier)
 	fill(&s.TrackingCode, ev.TrackingCode)
 	fill(&s.TrackingURL, ev.TrackingURL)
 	if ev.PromisedAt != 0 {
-		s.PromisedAt = ev.PromisedAt
+		if newer || s.PromisedAt == 0 {
+			s.PromisedAt = ev.PromisedAt
+		}
 		if o.PromisedAt == 0 {
 			o.PromisedAt = ev.PromisedAt
 		}
 	}
-	if ev.Time < s.At {
+	if t.e.cfg.Lookup {
+		t.recode(s, ev.Time, gone, code)
+	}
+	if !newer {
 		return
 	}
 	s.At = ev.Time
@@ -49,6 +52,19 @@ func (t *turn) shipped(ev *schemas.Event) {
 		s.Status = status
 	}
 	followParcels(o, ev.Time)
+}
+
+// recode binds the code of a parcel where it is not the one that the parcel had, which
+// goes, like that of a parcel that was pushed out, unless another one has it.
+func (t *turn) recode(s *state.Shipment, at schemas.Time, pushedOut, had string) {
+	if s.TrackingCode != had {
+		t.bind(trackingKind, s.TrackingCode, t.c.Subject, at)
+	}
+	for _, code := range [...]string{pushedOut, had} {
+		if code != "" && code != s.TrackingCode && !t.keeps(trackingKind, code) {
+			t.release(trackingKind, code, t.c.Subject, at)
+		}
+	}
 }
 
 // withOrder is a shipment event that says which order it is about: carriers
@@ -60,7 +76,7 @@ func (t *turn) withOrder(ev *schemas.Event) *schemas.Event {
 	}
 	for i := range t.c.Orders().Recent {
 		o := &t.c.Orders().Recent[i]
-		if !slices.ContainsFunc(o.Shipments, func(s state.Shipment) bool { return sameParcel(&s, ev) }) {
+		if !slices.ContainsFunc(o.Shipments, func(s state.Shipment) bool { return sameParcel(&s, ev.ShipmentID, ev.TrackingCode) }) {
 			continue
 		}
 		if full, err := schemas.FromData(ev.ID, ev.Source, ev.Type, ev.Subject, ev.Time, ofOrder(ev.Raw, o.ID)); err == nil && full.OrderID == o.ID {
@@ -82,31 +98,32 @@ func ofOrder(data []byte, id string) []byte {
 	return append(schemas.AppendQuoted(append(data, `"order_id":`...), id), '}')
 }
 
-// sameParcel tells whether the event names the parcel, by id or else by code.
-func sameParcel(s *state.Shipment, ev *schemas.Event) bool {
-	if s.ID != "" && ev.ShipmentID != "" {
-		return s.ID == ev.ShipmentID
+// sameParcel tells whether the parcel is meant, by id or else by code.
+func sameParcel(s *state.Shipment, id, code string) bool {
+	if s.ID != "" && id != "" {
+		return s.ID == id
 	}
-	return s.TrackingCode != "" && s.TrackingCode == ev.TrackingCode
+	return s.TrackingCode != "" && s.TrackingCode == code
 }
 
-// parcel is the order's parcel that the event is about, a new one if need be.
-// An event that names none is about the first.
-func parcel(o *state.Order, ev *schemas.Event) *state.Shipment {
+// parcel is the order's parcel that the event is about, a new one if need be, and the
+// code of the one that it pushes out. An event that names none is about the first.
+func parcel(o *state.Order, ev *schemas.Event) (s *state.Shipment, gone string) {
 	nameless := ev.ShipmentID == "" && ev.TrackingCode == ""
 	for i := range o.Shipments {
-		if s := &o.Shipments[i]; nameless || sameParcel(s, ev) {
+		if s := &o.Shipments[i]; nameless || sameParcel(s, ev.ShipmentID, ev.TrackingCode) {
 			if s.ID == "" {
 				s.ID = ev.ShipmentID
 			}
-			return s
+			return s, ""
 		}
 	}
 	if len(o.Shipments) >= state.MaxShipments {
+		gone = o.Shipments[0].TrackingCode
 		o.Shipments = slices.Delete(o.Shipments, 0, 1)
 	}
 	o.Shipments = append(o.Shipments, state.Shipment{ID: ev.ShipmentID})
-	return &o.Shipments[len(o.Shipments)-1]
+	return &o.Shipments[len(o.Shipments)-1], gone
 }
 
 // followParcels makes the order's status that of its latest parcel news. It is
