@@ -56,6 +56,17 @@ func (s *Sends) AddOpen(m Revocable, now schemas.Time) {
 	s.Open = push(s.Open, m, MaxOpen)
 }
 
+// MergeOpen adds messages to another id. When they were sent is not kept: what expires
+// first counts as the oldest.
+func (s *Sends) MergeOpen(others []Revocable) {
+	if len(others) == 0 {
+		return
+	}
+	all := append(slices.Clone(s.Open), others...)
+	slices.SortStableFunc(all, func(a, b Revocable) int { return cmp.Compare(a.ExpiresAt, b.ExpiresAt) })
+	s.Open = all[max(0, len(all)-MaxOpen):]
+}
+
 // Settled forgets that a message may be called off; false if none was to be.
 func (s *Sends) Settled(id schemas.CommandID) bool {
 	n := len(s.Open)

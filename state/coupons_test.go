@@ -77,3 +77,17 @@ func TestOpenMessagesAreBoundedAndSettled(t *testing.T) {
 		t.Errorf("%d open, though all but one have expired", len(s.Open))
 	}
 }
+
+func TestOpenMessagesOfTwoIDsKeepThoseThatExpireLast(t *testing.T) {
+	var s Sends
+	var others []Revocable
+	for i := range MaxOpen {
+		s.AddOpen(Revocable{CommandID: "new", ExpiresAt: schemas.Time(100 + i)}, 0)
+		others = append(others, Revocable{CommandID: "old", ExpiresAt: schemas.Time(50 + i)})
+	}
+	others = append(others, Revocable{CommandID: "newest", ExpiresAt: 500})
+	s.MergeOpen(others)
+	if n := len(s.Open); n != MaxOpen || s.Open[0].ExpiresAt != 101 || s.Open[n-1].CommandID != "newest" {
+		t.Errorf("%d open, from %+v to %+v", n, s.Open[0], s.Open[n-1])
+	}
+}

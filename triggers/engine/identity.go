@@ -197,10 +197,11 @@ func (t *turn) mergeOrders(from *state.Customer, at schemas.Time) {
 			orders.FirstAt = f.FirstAt
 		}
 		orders.LastAt = max(orders.LastAt, f.LastAt)
-		for _, o := range f.Recent {
-			if orders.Find(o.ID) == nil {
-				orders.Insert(o)
+		for _, o := range slices.Backward(f.Recent) {
+			if i := slices.IndexFunc(ours, func(x state.Order) bool { return x.ID == o.ID }); i >= 0 {
+				o = joinOrders(orders, &o, &ours[i])
 			}
+			orders.Insert(o)
 		}
 		for i := range ours {
 			t.unbind(&ours[i], at)
@@ -242,9 +243,7 @@ func (t *turn) mergeSends(from *state.Sends) {
 	for _, c := range slices.Backward(from.Coupons) {
 		sends.AddCoupon(c)
 	}
-	for _, m := range from.Open {
-		sends.AddOpen(m, 0)
-	}
+	sends.MergeOpen(from.Open)
 	for _, s := range from.Recent {
 		sends.Add(s)
 	}
