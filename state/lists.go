@@ -110,13 +110,31 @@ func (c *Core) ConsentFor(channel, purpose string) *Consent {
 	return nil
 }
 
-// SetConsent takes an answer unless a newer one is known.
+// Answer is what the customer says to messages on a channel for a purpose, nil if
+// nothing. An answer counts if its channel and its purpose are these or empty, which
+// means all. The newest one decides, and of two of the same moment the refusal.
+func (c *Core) Answer(channel, purpose string) *Consent {
+	var newest *Consent
+	for i := range c.Consent {
+		a := &c.Consent[i]
+		if a.Channel != channel && a.Channel != "" || a.Purpose != purpose && a.Purpose != "" {
+			continue
+		}
+		if newest == nil || a.At > newest.At || a.At == newest.At && !a.Granted {
+			newest = a
+		}
+	}
+	return newest
+}
+
+// SetConsent takes an answer unless a newer one is known, or a refusal of the same
+// moment.
 func (c *Core) SetConsent(answer Consent) bool {
 	known := c.ConsentFor(answer.Channel, answer.Purpose)
 	switch {
 	case known == nil:
 		c.Consent = push(c.Consent, answer, MaxConsents)
-	case answer.At < known.At:
+	case answer.At < known.At, answer.At == known.At && !known.Granted:
 		return false
 	default:
 		*known = answer

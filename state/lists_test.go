@@ -71,6 +71,13 @@ func TestConsentTakesTheNewerAnswer(t *testing.T) {
 	if c.ConsentFor("sms", "marketing") != nil {
 		t.Error("an answer nobody gave")
 	}
+	if c.SetConsent(Consent{"email", "marketing", true, 30}) || c.ConsentFor("email", "marketing").Granted {
+		t.Error("a consent counted against the refusal of the same moment")
+	}
+	c.SetConsent(Consent{"sms", "marketing", true, 40})
+	if c.SetConsent(Consent{"sms", "marketing", false, 40}); c.ConsentFor("sms", "marketing").Granted {
+		t.Error("a refusal did not count against the consent of the same moment")
+	}
 }
 
 func TestSuppressionIsPerChannel(t *testing.T) {

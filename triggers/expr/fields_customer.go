@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"slices"
 	"time"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -141,22 +140,22 @@ func dateOf(day string) schemas.Time {
 	return schemas.FromTime(t)
 }
 
-// consentOf shows the newest answers for marketing, by channel; an answer
-// without a purpose counts as one for marketing. No answer reads as false.
+// consentOf shows what counts for marketing, by channel. Where there is no answer for
+// a channel the one for all channels stands, and none at all reads as false.
 func consentOf(c *state.Core) ref.Val {
-	m := &lookupMap{absent: types.False}
+	answer := func(channel string) ref.Val {
+		a := c.Answer(channel, string(schemas.Marketing))
+		return types.Bool(a != nil && a.Granted)
+	}
+	m := &lookupMap{absent: answer("")}
 	for i := range c.Consent {
-		if a := &c.Consent[i]; forMarketing(a) && !slices.ContainsFunc(c.Consent, func(b state.Consent) bool {
-			return forMarketing(&b) && b.Channel == a.Channel && b.At > a.At
-		}) {
-			m.entries = append(m.entries, rawEntry{key: a.Channel, val: types.Bool(a.Granted)})
+		if a := &c.Consent[i]; a.Purpose == "" || a.Purpose == string(schemas.Marketing) {
+			m.entries = append(m.entries, rawEntry{key: a.Channel, val: answer(a.Channel)})
 		}
 	}
 	m.sort()
 	return m
 }
-
-func forMarketing(c *state.Consent) bool { return c.Purpose == "" || c.Purpose == "marketing" }
 
 // lookupMap is a map that has a value for every key. The keys it lists are
 // those with a value of their own.

@@ -131,19 +131,13 @@ func (p past) bounces(channel string) int {
 }
 
 // answer is the newest consent for a channel, nil if there is none. An answer for
-// all channels or purposes stands beside those for some: of two such of the same
-// moment the refusal counts.
-func (p past) answer(channel string, class schemas.Class) *event {
-	type scope struct{ channel, purpose string }
-	last := map[scope]*event{}
+// all channels or purposes stands beside those for some. Of two of the same moment
+// the refusal counts.
+func (p past) answer(channel string, class schemas.Class) (found *event) {
 	for _, ev := range p.sorted("customer.consented") {
-		if (ev.channel == "" || ev.channel == channel) && (ev.purpose == "" || ev.purpose == string(class)) {
-			last[scope{ev.channel, ev.purpose}] = ev
-		}
-	}
-	var found *event
-	for _, ev := range last {
-		if found == nil || found.time < ev.time || found.time == ev.time && !ev.granted {
+		switch {
+		case ev.channel != "" && ev.channel != channel, ev.purpose != "" && ev.purpose != string(class):
+		case found == nil, found.time < ev.time, found.time == ev.time && !ev.granted:
 			found = ev
 		}
 	}
