@@ -6,6 +6,7 @@ import (
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/policy"
 )
 
 // An anonymous id that is identified as a customer becomes an alias: its record
@@ -151,7 +152,9 @@ func (t *turn) mergeCore(from *state.Core, at schemas.Time) {
 	}
 	for _, s := range from.Suppress {
 		have := core.Suppression(s.Channel)
-		have.Bounced += s.Bounced
+		if policy.Address(&from.Profile, s.Channel) == policy.Address(&core.Profile, s.Channel) {
+			have.Bounced += s.Bounced
+		}
 		have.Complained += s.Complained
 		have.Unsubscribed = max(have.Unsubscribed, s.Unsubscribed)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/policy"
 )
 
 // profiled takes over what the event says of the customer: an empty field, or null,
@@ -37,22 +38,17 @@ func (t *turn) clearProfile(ev *schemas.Event) {
 func (t *turn) learnProfile(said *state.Profile) {
 	core := t.c.EditCore()
 	p := &core.Profile
-	email, phone := p.Email, p.Phone
+	known := *p
 	attributes := mergeAttributes(p.Attributes, said.Attributes, said.At >= p.At)
 	p.Update(*said)
 	p.Attributes = attributes
-	changedAddress(core, "email", email, p.Email)
-	changedAddress(core, "sms", phone, p.Phone)
-	t.zone = nil
-}
-
-// changedAddress starts the count of bounces anew: another address has not
-// bounced yet.
-func changedAddress(core *state.Core, channel, old, now string) {
-	if now == "" || now == old || core.Suppressed(channel).Bounced == 0 {
-		return
+	for i := range core.Suppress {
+		s := &core.Suppress[i]
+		if now := policy.Address(p, s.Channel); now != "" && now != policy.Address(&known, s.Channel) {
+			s.Bounced = 0 // another address has not bounced yet
+		}
 	}
-	core.Suppression(channel).Bounced = 0
+	t.zone = nil
 }
 
 // mergeAttributes puts two JSON objects together, key by key; a null of a newer
