@@ -98,7 +98,7 @@ func (t *turn) outOfStock(s *sending) (why schemas.Reason, detail string) {
 // while the others were held: that it was sent is no reason against these.
 func (t *turn) underWay(s *sending) bool {
 	return s.r.HeldChannels != nil && slices.ContainsFunc(s.op.Send.Channels, func(channel string) bool {
-		return t.wasSent(commandID(s.r.Trigger, t.c.Subject, s.r.Key, s.r.Start.ID, s.op.Path, channel))
+		return t.stepSent(s.r, s.op.Path, channel)
 	})
 }
 
