@@ -252,6 +252,7 @@ func (t *turn) mergeSends(from *state.Sends) {
 	}
 	for name, f := range from.Triggers {
 		ts := sends.Trigger(name)
+		ts.Before = max(ts.Before, f.Before, min(ts.FirstAt, f.FirstAt))
 		ts.FirstAt = max(ts.FirstAt, f.FirstAt)
 		for _, template := range f.Once {
 			ts.AddOnce(template)

@@ -35,7 +35,7 @@ func (t *turn) askLimit(s *sending, cmd *schemas.Command) {
 	payload := binary.BigEndian.AppendUint64(nil, uint64(s.op.Send.Offer.Limit))
 	payload = binary.BigEndian.AppendUint64(payload, uint64(t.c.Sends().Trigger(s.r.Trigger).Before))
 	once := byte(0)
-	if s.op.Send.OnlyOnce && !slices.Contains(before.Once, cmd.Template) {
+	if noted := t.c.Sends().Trigger(s.r.Trigger).Once; len(noted) > len(before.Once) {
 		once = 1
 	}
 	payload = append(payload, once)
@@ -146,7 +146,7 @@ func (t *turn) denied(m Mail) {
 	case of.Before: // a later run has sent, and may have to be taken back too
 		of.Before = a.before
 	}
-	if a.once {
+	if a.once && !t.sentOtherwise(&a) {
 		of.Once = slices.DeleteFunc(slices.Clone(of.Once), func(template string) bool { return template == cmd.Template })
 	}
 	of.Goals = slices.DeleteFunc(slices.Clone(of.Goals), func(g state.Goal) bool { return g.CommandID == cmd.CommandID })
@@ -163,6 +163,21 @@ func (t *turn) denied(m Mail) {
 		Time: cmd.DueAt, Trigger: cmd.Trigger, Version: cmd.Version, Key: a.key, Step: cmd.Step,
 		Outcome: schemas.Skipped, Reason: schemas.LimitReached, CommandID: cmd.CommandID,
 		EventID: cmd.Cause.EventID, Detail: cmd.Channel,
+	})
+}
+
+// sentOtherwise tells whether a step of the run that asks no limit has sent the template
+// meanwhile: then it went out all the same.
+func (t *turn) sentOtherwise(a *asked) bool {
+	cmd := a.cmd
+	tr := t.set.Version(cmd.Trigger, cmd.Version)
+	if tr == nil {
+		return false
+	}
+	r := state.Run{Trigger: cmd.Trigger, Key: a.key, Start: state.StartEvent{ID: cmd.Cause.EventID}}
+	return slices.ContainsFunc(tr.Steps, func(op rule.Op) bool {
+		return op.Kind == rule.OpSend && op.Send.Template == cmd.Template && !limited(&op) &&
+			slices.ContainsFunc(op.Send.Channels, func(channel string) bool { return t.stepSent(&r, op.Path, channel) })
 	})
 }
 
