@@ -310,9 +310,18 @@ func (p *Purchases) Add(day int32) bool {
 	return true
 }
 
-// Add notes a message at its place by due_at.
-func (s *Sends) Add(sent Sent) {
-	s.Recent = insert(s.Recent, sent, MaxSends, func(a Sent) schemas.Time { return a.At })
+// Add notes a message at its place by due_at. Of more than MaxSends the oldest goes that
+// is not needed any more at the time of the newest, else the oldest. The newest stays: a
+// limit may be about to answer for it.
+func (s *Sends) Add(sent Sent, needed func(s *Sent, newest schemas.Time) bool) {
+	s.Recent = insert(s.Recent, sent, MaxSends+1, func(a Sent) schemas.Time { return a.At })
+	if len(s.Recent) <= MaxSends {
+		return
+	}
+	last := len(s.Recent) - 1
+	newest := s.Recent[last].At
+	out := slices.IndexFunc(s.Recent[:last], func(sent Sent) bool { return !needed(&sent, newest) })
+	s.Recent = slices.Delete(s.Recent, max(out, 0), max(out, 0)+1)
 }
 
 // insert puts v at its place by time, after its equals, in a list that holds

@@ -103,7 +103,7 @@ func TestListsByTimeDoNotDependOnArrival(t *testing.T) {
 			at := schemas.Time(i + 1)
 			v.Add(View{SKU: fmt.Sprint(i), At: at})
 			o.Insert(Order{ID: fmt.Sprint(i), At: at})
-			s.Add(Sent{At: at})
+			s.Add(Sent{At: at}, func(*Sent, schemas.Time) bool { return false })
 			u.Add(StartEvent{Time: at})
 			p.Add(int32(i))
 			ts.AddGoal(Goal{SentAt: at})
@@ -120,6 +120,31 @@ func TestListsByTimeDoNotDependOnArrival(t *testing.T) {
 		if diff := cmp.Diff(want, build(seed), same); diff != "" {
 			t.Fatalf("seed %d:\n%s", seed, diff)
 		}
+	}
+}
+
+func TestWhatIsNeededOfTheSendsStays(t *testing.T) {
+	var s Sends
+	needed := func(s *Sent, newest schemas.Time) bool { return s.Class == schemas.Marketing && newest < s.At+1000 }
+	add := func(at schemas.Time, class schemas.Class) { s.Add(Sent{At: at, Class: class}, needed) }
+	add(1, schemas.Marketing)
+	add(2, schemas.Marketing)
+	for i := range MaxSends {
+		add(schemas.Time(10+i), schemas.Transactional)
+	}
+	if len(s.Recent) != MaxSends || s.Recent[1].At != 2 || s.Recent[2].At != 12 {
+		t.Errorf("two that are needed and the latest others: %v", s.Recent)
+	}
+	add(1001, schemas.Transactional)
+	if s.Recent[0].At != 2 || s.Recent[1].At != 12 {
+		t.Errorf("the first is needed no more: %v", s.Recent)
+	}
+	s = Sends{}
+	for i := range MaxSends {
+		add(schemas.Time(10+i), schemas.Marketing)
+	}
+	if add(100, schemas.Transactional); s.Recent[0].At != 11 || s.Recent[MaxSends-1].At != 100 {
+		t.Errorf("the newest stays where all others are needed: %v", s.Recent)
 	}
 }
 

@@ -79,7 +79,7 @@ func TestTrimGetsAnythingDown(t *testing.T) {
 		"item":       func(c *Customer) { c.EditCart().Items = []schemas.Item{{SKU: huge}} },
 		"order":      func(c *Customer) { c.EditOrders().Insert(Order{ID: huge}) },
 		"cycle":      func(c *Customer) { c.EditCycles().Add(huge, "", 1) },
-		"send":       func(c *Customer) { c.EditSends().Add(Sent{Channel: huge}) },
+		"send":       func(c *Customer) { c.EditSends().Add(Sent{Channel: huge}, nil) },
 		"coupon":     func(c *Customer) { c.EditSends().AddCoupon(Coupon{Code: huge}) },
 		"open":       func(c *Customer) { c.EditSends().AddOpen(Revocable{Key: huge}, 0) },
 		"trait":      func(c *Customer) { c.EditTraits().Set("t", TraitEntry{Text: huge}, 1) },

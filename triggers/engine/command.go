@@ -138,7 +138,7 @@ func (t *turn) enter(s *sending, cmd *schemas.Command) {
 	sends.Add(state.Sent{
 		At: cmd.DueAt, CommandID: cmd.CommandID, Channel: cmd.Channel, Class: cmd.Class,
 		Trigger: cmd.Trigger, Tags: s.tr.Tags, Priority: cmd.Priority, ExpiresAt: cmd.ExpiresAt,
-	})
+	}, t.set.Policy.Needs)
 	of := sends.Trigger(r.Trigger)
 	if r.Sent == 0 {
 		r.FirstSentAt = cmd.DueAt

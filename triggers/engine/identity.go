@@ -248,7 +248,7 @@ func (t *turn) mergeSends(from *state.Sends) {
 	}
 	sends.MergeOpen(from.Open)
 	for _, s := range from.Recent {
-		sends.Add(s)
+		sends.Add(s, t.set.Policy.Needs)
 	}
 	for name, f := range from.Triggers {
 		ts := sends.Trigger(name)

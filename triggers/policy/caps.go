@@ -23,6 +23,17 @@ func (p *Policy) capped(sends *state.Sends, m Message) schemas.Reason {
 	return 0
 }
 
+// Needs tells whether some cap still counts a message at an instant: the ledger has room
+// for so many, and lets the others go first.
+func (p *Policy) Needs(sent *state.Sent, at schemas.Time) bool {
+	for i := range p.Caps {
+		if c := &p.Caps[i]; at.Sub(sent.At) < c.Per && c.counts(sent.Channel, sent.Class, sent.Tags) {
+			return true
+		}
+	}
+	return false
+}
+
 // counts tells whether a message falls under the cap.
 func (c *Cap) counts(channel string, class schemas.Class, tags []string) bool {
 	if len(c.Channels) > 0 && !slices.Contains(c.Channels, channel) {
