@@ -220,7 +220,9 @@ func (t *task) take(rec *record, eff engine.Effects) error {
 		t.schedules.locate(t.engine, rec, eff.Zone, t.clock.Add(-t.grace)-1)
 	}
 	for _, m := range eff.Mail {
-		t.post.send(m, t.clock)
+		if !m.ToAll { // there is no other task
+			t.post.send(m, t.clock)
+		}
 	}
 	for i := range eff.Commands {
 		if err := t.sink.Command(&eff.Commands[i]); err != nil {

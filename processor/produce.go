@@ -73,14 +73,17 @@ func (l *lane) decision(d *schemas.Decision, why cause) {
 	l.out.send(r, why)
 }
 
-// mail goes to the recipient's home, or to every task.
+// mail goes to the recipient's home, or to every other task.
 func (l *lane) mail(from *task, m *engine.Mail, why cause) {
+	home := l.lay.home(m.To)
 	if !m.ToAll {
-		l.mailTo(from, l.lay.home(m.To), mailbox.Mail(int(from.id), m), why)
+		l.mailTo(from, home, mailbox.Mail(int(from.id), m), why)
 		return
 	}
 	for to := range l.lay.tasks {
-		l.mailTo(from, to, mailbox.Mail(int(from.id), m), why)
+		if to != home {
+			l.mailTo(from, to, mailbox.Mail(int(from.id), m), why)
+		}
 	}
 }
 

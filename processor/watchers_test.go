@@ -270,3 +270,25 @@ func (w *world) watchers() int {
 	}
 	return n
 }
+
+// What a product tells the other tasks of an earlier change does not undo a later one of
+// the same instant at its own.
+func TestAProductKeepsTheLaterOfTwoChangesOfAnInstant(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		w.load(watching)
+		p := w.start(newDisk("a"), 1)
+		for i := range 3 {
+			w.look(i, "tea")
+		}
+		time.Sleep(time.Minute)
+		w.event("carts", "product.updated", "tea", `{"price":"10","category":"drinks"}`)
+		w.event("carts", "product.updated", "tea", `{"price":"8","name":"Tea"}`)
+		time.Sleep(5 * time.Minute)
+		w.event("carts", "product.updated", "tea", `{"price":"8","name":"Tea"}`)
+		time.Sleep(5 * time.Minute)
+		w.wantAsBacktest(3)
+		w.stop(p)
+	})
+}

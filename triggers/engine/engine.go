@@ -56,7 +56,7 @@ const (
 type Mail struct {
 	Kind     MailKind
 	To       string // subject; internal ones start with a NUL byte, see Internal
-	ToAll    bool   // to the record To in every task: catalogue facts that each task keeps a copy of
+	ToAll    bool   // to the record To in every task but its home, which sends it: catalogue facts that each task keeps a copy of
 	Customer string
 	Event    *schemas.Event
 	Payload  []byte

@@ -5,7 +5,7 @@ import (
 	"github.com/beckon-io/beckon/state"
 )
 
-// catalogued keeps a product's latest facts at its home, tells every task when a
+// catalogued keeps a product's latest facts at its home, tells the other tasks when a
 // fact changed that customers' decisions need, and those who watch the product
 // when its price or stock did. Of equal times the later in the log counts.
 func (t *turn) catalogued(ev *schemas.Event) {

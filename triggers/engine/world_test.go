@@ -86,7 +86,11 @@ func (w *world) watchers(prefix, after string, most int) (page []*state.Customer
 func (w *world) took(c *state.Customer, eff Effects) {
 	w.t.Helper()
 	w.effects = append(w.effects, eff)
-	w.mail = append(w.mail, eff.Mail...)
+	for _, m := range eff.Mail {
+		if !m.ToAll { // there is no other task
+			w.mail = append(w.mail, m)
+		}
+	}
 	if eff.Zone != "" && !slices.Contains(w.zones, eff.Zone) {
 		w.zones = append(w.zones, eff.Zone)
 	}
