@@ -22,8 +22,8 @@ func (t *turn) convert(ev *schemas.Event) {
 		}
 		asked = true
 		sends := t.c.Sends().Trigger(tr.Name)
-		touch := lastTouch(sends.Goals, ev.Time)
-		if touch < 0 || !t.isGoal(tr, ev) {
+		touch := t.lastTouch(tr, sends.Goals, ev)
+		if touch < 0 {
 			continue
 		}
 		g := sends.Goals[touch]
@@ -38,28 +38,36 @@ func (t *turn) convert(ev *schemas.Event) {
 	}
 }
 
-// lastTouch is the index of the message sent last before the moment, -1 if
-// none may still convert.
-func lastTouch(goals []state.Goal, at schemas.Time) int {
-	touch := -1
-	for i := range goals {
+// lastTouch is the index of the message sent last before the event, -1 if none may
+// still convert. Where the condition looks at the run it is the last one whose run is
+// meant.
+func (t *turn) lastTouch(tr *rule.Trigger, goals []state.Goal, ev *schemas.Event) int {
+	for i := len(goals) - 1; i >= 0; i-- {
 		g := &goals[i]
-		if g.SentAt <= at && at <= g.Until && (touch < 0 || g.SentAt >= goals[touch].SentAt) {
-			touch = i
+		if g.SentAt > ev.Time || ev.Time > g.Until {
+			continue
+		}
+		ok, err := t.isGoal(tr, g)
+		switch {
+		case err != nil:
+			t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, "goal: "+errorDetail(err))
+			return -1
+		case ok:
+			return i
+		case tr.Goal.When == nil || !tr.Goal.When.Uses("run"):
+			return -1
 		}
 	}
-	return touch
+	return -1
 }
 
-func (t *turn) isGoal(tr *rule.Trigger, ev *schemas.Event) bool {
+func (t *turn) isGoal(tr *rule.Trigger, g *state.Goal) (bool, error) {
 	if tr.Goal.When == nil {
-		return true
+		return true, nil
 	}
-	ok, err := tr.Goal.When.Bool(&t.in)
-	if err != nil {
-		t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, "goal: "+errorDetail(err))
-	}
-	return err == nil && ok
+	t.in.Run = &state.Run{Trigger: tr.Name, Version: g.Version, ID: g.Run, Key: g.Key}
+	defer func() { t.in.Run = nil }()
+	return tr.Goal.When.Bool(&t.in)
 }
 
 // valueOf is what a conversion is worth.

@@ -44,6 +44,9 @@ func (s Scope) key() string {
 	if s.Run {
 		key += " run"
 	}
+	if s.Goal {
+		key += " goal"
+	}
 	if s.Occurrence {
 		key += " occurrence"
 	}
@@ -74,6 +77,9 @@ func (c *Compiler) environment(scope Scope) (*environment, error) {
 	}
 	if scope.Run {
 		vars = append(vars, cel.Variable("run", runType.cel))
+	}
+	if scope.Goal {
+		e.structs[goalRunType.cel.TypeName()] = goalRunType
 	}
 	var err error
 	e.env, err = newEnv(e, vars)

@@ -57,6 +57,7 @@ type Scope struct {
 	Events []string // types that `event` can have; empty: the name is unknown there
 	Item   *Expr    // the `each` whose elements are `item`; nil: the name is unknown
 	Run    bool     // `run` is known
+	Goal   bool     // with Run: by its key alone
 
 	// Occurrence: `event` is the occurrence of a date, schedule or instant. It
 	// has id, type, time, source and subject, and no data. Events is empty then.

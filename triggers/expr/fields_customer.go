@@ -63,11 +63,15 @@ var (
 		text("order_id", func(c *state.Coupon) string { return c.OrderID }),
 	)
 	runType = newStruct("run",
-		text("key", func(r *state.Run) string { return r.Key }),
+		runKey,
 		moment("started_at", func(r *state.Run) schemas.Time { return r.StartedAt }),
 		shown(count("sent", func(r *state.Run) int64 { return int64(r.Sent) })),
 		text("variant", func(r *state.Run) string { return r.Variant }),
 	)
+	// goalRunType is the run where no more is kept of it: a goal comes long after.
+	goalRunType = newStruct("run", runKey)
+
+	runKey = text("key", func(r *state.Run) string { return r.Key })
 )
 
 func itemsField[T any](get func(*T) *[]schemas.Item) *field {

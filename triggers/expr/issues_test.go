@@ -44,7 +44,7 @@ func TestIssues(t *testing.T) {
 		{`customer.points.day`, cart, Any, 1, 17, `a whole number has no fields`, ``},
 		{`cart.total`, cart, Any, 1, 1, `there is no cart`, `write customer.cart`},
 		{`item.sku`, cart, Any, 1, 1, `item is not known here`, `it is known where start has each`},
-		{`run.sent > 0`, cart, Bool, 1, 1, `run is not known here`, `it is known in until and steps`},
+		{`run.sent > 0`, cart, Bool, 1, 1, `run is not known here`, `it is known in until, goal and steps`},
 		{`crossed("spend", 100)`, cart, Bool, 1, 9, `no trait spend is declared`, `did you mean "spent"?`},
 		{`crossed(customer.traits.nothing, 100)`, cart, Bool, 1, 24, `no trait nothing is declared`, `there are spent, views, brand, customer.points, customer.orders.count, customer.orders.revenue`},
 		{`crossed("brand", 100)`, cart, Bool, 1, 9, `the trait brand is a text and crosses no number`, ``},

@@ -53,7 +53,7 @@ func (t *translator) field(issue *Issue, name string, node ast.Expr) {
 var roots = map[string]string{
 	"event": "there is no event here",
 	"item":  "it is known where start has each",
-	"run":   "it is known in until and steps",
+	"run":   "it is known in until, goal and steps",
 }
 
 // name is a name or function that nobody declared.

@@ -85,7 +85,7 @@ func (l *loading) endsOf(t *Trigger, s *spec) {
 		t.Until = append(t.Until, Until{On: e.On, When: when, MatchKey: e.Match == "key"})
 	}
 	if g := s.Goal; g != nil {
-		when := l.compile(g.When, expr.Scope{Events: g.On, Run: true}, expr.Bool)
+		when := l.compile(g.When, expr.Scope{Events: g.On, Run: true, Goal: !l.lax}, expr.Bool)
 		t.Goal = &Goal{On: g.On, When: when, Within: time.Duration(g.Within)}
 	}
 }
