@@ -131,10 +131,17 @@ func (l *loading) quiet(v value) *policy.Quiet {
 		return q
 	}
 	q.From = l.clock(from)
-	if to.node.Value != "24:00" { // the end of the day is the start of the next
+	midnight := to.node.Value == "24:00" // the end of the day is the start of the next
+	if !midnight {
 		q.To = l.clock(to)
 	}
-	if q.From == q.To && from.node.Value == to.node.Value {
+	_, unreadFrom := parseClock(from.node.Value)
+	_, unreadTo := parseClock(to.node.Value)
+	switch {
+	case q.From != q.To || unreadFrom != nil:
+	case midnight:
+		l.fail(to, "name the hours that are quiet; `beckon pause` stops all messages", "from 00:00 to 24:00 is always, and messages would be held until they expire")
+	case unreadTo == nil:
 		l.fail(to, "", "is the same as `from`")
 	}
 	if c, ok := f["channels"]; ok {
