@@ -46,12 +46,10 @@ func bucket(e *state.TraitEntry, at moment, window time.Duration) *state.TraitBu
 	return &e.Buckets[i]
 }
 
-// joinOldest makes one bucket of the oldest two of one day where there are too many.
+// joinOldest makes one bucket of the oldest two of one day where there are too many. The
+// latest maxMoments stay apart, also where no older ones share a day.
 func joinOldest(f rule.Fold, e *state.TraitEntry) {
-	if len(e.Buckets) <= maxMoments {
-		return
-	}
-	for i := 1; i < len(e.Buckets); i++ {
+	for i := 1; i <= len(e.Buckets)-maxMoments; i++ {
 		if a, b := e.Buckets[i-1], &e.Buckets[i]; a.Day == b.Day {
 			b.Sum, b.Count = folded(f, a.Sum, a.Count, b.Sum, b.Count)
 			e.Buckets = slices.Delete(e.Buckets, i-1, i)
