@@ -205,13 +205,10 @@ func keyedTrait(t Trait, read func(*traitsView, string) (schemas.Amount, string)
 	}
 	return part(t.Name, types.NewMapType(types.StringType, typ),
 		func(v *traitsView) any {
-			m := &lookupMap{absent: absent}
-			for i := range v.customer.Traits().Values[t.Name].Entries {
-				key := v.customer.Traits().Values[t.Name].Entries[i].Key
-				m.entries = append(m.entries, rawEntry{key: key, val: value(v, key)})
+			return &figures{
+				lookupMap: lookupMap{absent: absent}, kept: v.customer.Traits().Values[t.Name].Entries,
+				value: func(key string) ref.Val { return value(v, key) },
 			}
-			m.sort()
-			return m
 		},
 		func(v *traitsView) bool { return len(v.customer.Traits().Values[t.Name].Entries) > 0 })
 }

@@ -39,7 +39,7 @@ func sortedOption() cel.EnvOption {
 	a := cel.TypeParamType("A")
 	return cel.Function("@sorted", cel.Overload("sorted", []*cel.Type{a}, a), cel.SingletonUnaryBinding(func(v ref.Val) ref.Val {
 		switch m := v.(type) {
-		case *rawMap, *lookupMap:
+		case *rawMap, *lookupMap, *figures:
 			return v
 		case traits.Mapper:
 			return &sortedMap{m}
