@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
@@ -29,4 +32,64 @@ func FuzzReceive(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// skus are n things in an order, as JSON.
+func skus(prefix string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,{"sku":"%s%05d"}`, prefix, i)
+	}
+	return "[" + b.String()[1:] + "]"
+}
+
+// The keys of one event's elements are told apart by hashing where they are many.
+func TestKeysOfManyElementsAreNotLookedThrough(t *testing.T) {
+	var s keySet
+	for i := range 2000 {
+		if key := fmt.Sprint(i / 2); s.has(key) != (i%2 == 1) || s.add(key) != (i%2 == 0) {
+			t.Fatalf("key %s at %d", key, i)
+		}
+	}
+	if len(s.few) != fewKeys || len(s.few)+len(s.rest) != 1000 {
+		t.Errorf("%d keys are looked through, %d hashed", len(s.few), len(s.rest))
+	}
+	if s = s.emptied(); s.has("1") || s.has("999") {
+		t.Error("keys of another event's elements")
+	}
+}
+
+// A late start with many elements asks an event that was kept for its own elements
+// once. Twice the elements are twice the work, told by what it allocates.
+func TestLateStartsOfManyElementsAskKeptEventsOnce(t *testing.T) {
+	for _, x := range []struct {
+		until string
+		late  int // decisions of each thing that comes late
+	}{
+		{`match: key`, 2}, // started and ended
+		{`when: '!event.data.items.exists(i, i.sku == "none")'`, 1},
+	} {
+		set := load(t, "t.yaml", "name: a\nclass: transactional\nstart: {on: [order.placed, order.imported], each: event.items, key: item.sku}\n"+
+			"until: [{on: order.placed, "+x.until+"}]\nsteps: [{stop: true}]\n")
+		work := func(n int) float64 {
+			w := newWorld(t, set)
+			w.event(event(t, "a", "order.placed", "ana", monday.Add(time.Hour), `{"order_id":"a","items":`+skus("a", n)+`}`))
+			w.effects = nil
+			var late []*schemas.Event // a first one for AllocsPerRun to warm up with
+			for _, id := range []string{"b", "c"} {
+				late = append(late, event(t, id, "order.imported", "ana", monday, `{"items":`+skus(id, n)+`}`))
+			}
+			allocs := testing.AllocsPerRun(1, func() {
+				w.took(w.record("ana"), w.e.Apply(w.record("ana"), late[0], w.env(monday)))
+				late = late[1:]
+			})
+			if got := len(w.decisions()); got != 2*x.late*n {
+				t.Fatalf("%s: %d decisions of twice %d things", x.until, got, n)
+			}
+			return allocs
+		}
+		if one, two := work(200), work(400); two > 3*one {
+			t.Errorf("%s: 200 elements allocate %.0f times, 400 do %.0f times", x.until, one, two)
+		}
+	}
 }

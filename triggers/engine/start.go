@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/rule"
@@ -30,7 +28,7 @@ func (t *turn) startsOf(tr *rule.Trigger, ev *schemas.Event) error {
 			return err
 		}
 	}
-	t.keys = t.keys[:0]
+	t.keys, t.kept = t.keys.emptied(), nil
 	if tr.Start.Each == nil {
 		return t.startOne(tr, ev, 0)
 	}
@@ -60,10 +58,9 @@ func (t *turn) startOne(tr *rule.Trigger, ev *schemas.Event, place int) error {
 	if err != nil {
 		return err
 	}
-	if slices.Contains(t.keys, key) {
+	if !t.keys.add(key) {
 		return nil
 	}
-	t.keys = append(t.keys, key)
 	t.begin(tr, ev, key)
 	return nil
 }

@@ -22,7 +22,8 @@ type turn struct {
 	run   state.Run      // the run that in.Run points to
 	zone  *time.Location // the customer's, once asked for
 	moved []move         // figures that the event moved, for crossed()
-	keys  []string       // of the runs that one event has started of one trigger
+	keys  keySet         // of the runs that one event has started of one trigger
+	kept  keptAnswers    // to starts that come late
 	kinds []runKind      // what the customer has runs of
 	json  []byte         // room for an object
 	again bool           // the run at hand has waited for its channel's rate
@@ -66,7 +67,7 @@ func (e *Engine) finish(t *turn) Effects {
 		eff.Zone = t.Location(t.c).String()
 	}
 	*t = turn{
-		e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys[:0], kinds: t.kinds[:0], occasions: t.occasions[:0],
+		e: t.e, set: t.set, moved: t.moved[:0], keys: t.keys.emptied(), kinds: t.kinds[:0], occasions: t.occasions[:0],
 		own: t.own[:0], json: t.json[:0], page: t.page, in: expr.Input{Moved: t.in.Moved},
 	}
 	e.turns.Put(t)

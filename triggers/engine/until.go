@@ -98,9 +98,14 @@ type asking struct {
 	u  *rule.Until
 	ev *schemas.Event
 
-	keys  []string // the event's, for match: key
-	asked bool     // for the keys
-	fails bool     // nobody can tell them
+	keys eventKeys // for match: key
+}
+
+// eventKeys are the keys that an event has by a trigger, once asked for.
+type eventKeys struct {
+	keySet
+	asked bool
+	fails bool // nobody can tell them
 }
 
 // endBy ends the runs of a trigger's version that an until matches.
@@ -150,15 +155,21 @@ func (t *turn) ends(ask *asking, r *state.Run) bool {
 
 // hasKey tells whether the event has a run's key.
 func (t *turn) hasKey(ask *asking, key string) bool {
-	if !ask.asked {
-		ask.asked = true
-		var err error
-		if ask.keys, err = t.keysOf(ask.tr); err != nil {
-			t.decideStart(ask.tr, ask.ev, "", schemas.Skipped, schemas.ExpressionError, "until: key: "+errorDetail(err))
-			ask.fails = true
-		}
+	if err := t.askKeys(&ask.keys, ask.tr); err != nil {
+		t.decideStart(ask.tr, ask.ev, "", schemas.Skipped, schemas.ExpressionError, "until: key: "+errorDetail(err))
 	}
-	return !ask.fails && slices.Contains(ask.keys, key)
+	return !ask.keys.fails && ask.keys.has(key)
+}
+
+// askKeys evaluates a trigger's keys on the event at hand, once; the error is told
+// the first time.
+func (t *turn) askKeys(keys *eventKeys, tr *rule.Trigger) (err error) {
+	if !keys.asked {
+		keys.asked = true
+		err = t.keysOf(tr, &keys.keySet)
+		keys.fails = err != nil
+	}
+	return err
 }
 
 // keyOf evaluates a trigger's key on the event at hand, or on its element at hand.
@@ -173,23 +184,23 @@ func (t *turn) keyOf(tr *rule.Trigger, place int) (string, error) {
 	return "", nil
 }
 
-// keysOf evaluates a trigger's key on the event at hand; with `each` on every
-// element.
-func (t *turn) keysOf(tr *rule.Trigger) ([]string, error) {
+// keysOf adds the keys that the event at hand has by a trigger: with `each` that of
+// every element.
+func (t *turn) keysOf(tr *rule.Trigger, keys *keySet) error {
 	if tr.Start.Each == nil {
 		key, err := t.keyOf(tr, 0)
-		return []string{key}, err
+		keys.add(key)
+		return err
 	}
 	items, err := tr.Start.Each.List(&t.in)
-	keys := make([]string, 0, len(items))
 	for i, item := range items {
 		t.in.Item = item
 		key, e := t.keyOf(tr, i)
 		err = cmp.Or(err, e)
-		keys = append(keys, key)
+		keys.add(key)
 	}
 	t.in.Item = nil
-	return keys, err
+	return err
 }
 
 // keepUntil notes the event for starts that come late.
@@ -223,26 +234,20 @@ func (t *turn) outdated(tr *rule.Trigger, ev *schemas.Event, key string) bool {
 func (t *turn) endsBy(r *state.Run, tr *rule.Trigger, kept *state.StartEvent) bool {
 	before := t.in
 	defer func() { t.in = before }()
-	t.in.Event, t.in.Item, t.in.Now, t.in.Run = nil, nil, kept.Time, r
+	a := t.answerOf(tr, kept)
+	t.in.Event, t.in.Item, t.in.Now, t.in.Run = a.ev, nil, kept.Time, r
 	for i := range tr.Until {
 		u := &tr.Until[i]
 		if !slices.Contains(u.On, kept.Type) {
 			continue
 		}
-		if t.in.Event == nil && (u.When != nil || u.MatchKey) {
-			t.in.Event = t.rebuilt(kept)
+		if a.ev == nil && (u.When != nil || u.MatchKey) {
+			a.ev = t.rebuilt(kept)
+			t.in.Event = a.ev
 		}
-		if u.When != nil {
-			if ok, err := u.When.Bool(&t.in); err != nil || !ok {
-				continue
-			}
+		if t.keptHolds(u, &a.says[i]) && (!u.MatchKey || t.keptKey(a, tr, r.Key)) {
+			return true
 		}
-		if u.MatchKey {
-			if keys, err := t.keysOf(tr); err != nil || !slices.Contains(keys, r.Key) {
-				continue
-			}
-		}
-		return true
 	}
 	return false
 }
@@ -255,6 +260,7 @@ func (t *turn) endByOthers(from *state.Customer, ours []state.StartEvent) {
 	theirs := func(r *state.Run) bool {
 		return slices.ContainsFunc(from.Runs().Active, func(f state.Run) bool { return f.Trigger == r.Trigger && f.ID == r.ID })
 	}
+	t.kept = nil
 	for i := len(t.c.Runs().Active) - 1; i >= 0; i-- {
 		r := t.c.Runs().Active[i]
 		as := t.judged(&r)
@@ -265,8 +271,8 @@ func (t *turn) endByOthers(from *state.Customer, ours []state.StartEvent) {
 		if theirs(&r) {
 			others = ours
 		}
-		for _, kept := range others {
-			if kept.Time >= r.StartedAt && t.endsBy(&r, as.tr, &kept) {
+		for j := range others {
+			if kept := &others[j]; kept.Time >= r.StartedAt && t.endsBy(&r, as.tr, kept) {
 				t.decideRun(&r, kept.Time, "", schemas.Ended, schemas.GoalReached, kept.ID, "")
 				t.c.EditRuns().Remove(i)
 				break
