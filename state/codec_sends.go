@@ -52,6 +52,33 @@ func (s *Sends) blank() bool {
 	return len(s.Recent) == 0 && len(s.Triggers) == 0 && len(s.Coupons) == 0 && len(s.Open) == 0
 }
 
+// maxSize is at least the encoded size, reckoned as that of a run.
+func (s *Sends) maxSize() int {
+	const lists, header, instant, number, flag = 4 * 5, 5, 9, 9, 1
+	n := header + lists
+	for i := range s.Recent {
+		m := &s.Recent[i]
+		n += 2*header + 2*instant + number + textSizes(string(m.CommandID), m.Channel, string(m.Class), m.Trigger) + textSizes(m.Tags...)
+	}
+	for name, t := range s.Triggers {
+		n += 3*header + 2*instant + textSizes(name) + textSizes(t.Once...)
+		for i := range t.Goals {
+			g := &t.Goals[i]
+			n += header + 2*instant + textSizes(g.Run, g.Version, string(g.CommandID), g.Key, g.Step)
+		}
+	}
+	for i := range s.Coupons {
+		c, o := &s.Coupons[i], &s.Coupons[i].Offer
+		n += 2*header + 3*instant + flag + textSizes(c.Code, c.Trigger, string(c.CommandID), c.OrderID, o.Kind, o.Value, o.Currency, o.Minimum)
+	}
+	for i := range s.Open {
+		m := &s.Open[i]
+		n += header + 2*instant + number +
+			textSizes(string(m.CommandID), m.Trigger, m.Version, m.Step, m.Key, m.Run, m.Variant, m.Channel, string(m.Class))
+	}
+	return n
+}
+
 func (s *Sent) encode(w *writer) {
 	w.array(8)
 	w.time(s.At)

@@ -30,4 +30,5 @@ const (
 const (
 	MaxBytes    = 256 << 10 // of all sections; see Customer.Trim
 	maxRunBytes = 152 << 10 // of the runs, of which none is ever dropped; see Runs.Room. MaxRuns of lean ones fit
+	MaxRunKey   = 1 << 10   // of a run's key: the run keeps it, its messages and each of its goals
 )

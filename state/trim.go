@@ -8,13 +8,14 @@ import "slices"
 // near the bound are the sections measured.
 //
 // What goes, until 7/8 of MaxBytes are left: decisions that an earlier version has
-// kept, untils, the oldest views, view counts, watched products, orders, sends,
-// coupons, keys of traits, cycles, waiting events, the cart's last items, attributes, and
-// at last strings of the profile and of channels that no honest event has. Never a run: for these ask
-// Runs.Room before one starts.
+// kept, untils, goals that wait but for each trigger's latest, the oldest views, view
+// counts, watched products, the latest goals, orders, sends, coupons, keys of traits,
+// cycles, waiting events, the cart's last items, attributes, and at last strings of the
+// profile and of channels that no honest event has. Never a run: for these ask Runs.Room
+// before one starts.
 func (c *Customer) Trim(eventBytes int) (gone Trimmed) {
-	// Beside the runs an event is kept in an order or cart, its cycles and the
-	// untils. Plus what was sent.
+	// Beside the runs and sends an event is kept in an order or cart, its cycles and
+	// the untils.
 	c.grown += 12*eventBytes + 4*kib
 	if c.mostSize() <= MaxBytes {
 		return gone
@@ -46,9 +47,14 @@ func (c *Customer) mostSize() int {
 	n := c.grown + maxRingBytes
 	for s := range c.parts {
 		p := &c.parts[s]
-		if runs, ok := p.val.(*Runs); ok && p.dirty {
+		runs, ofRuns := p.val.(*Runs)
+		sends, ofSends := p.val.(*Sends)
+		switch {
+		case ofRuns && p.dirty:
 			n += runs.maxSize() + runs.maxDateSize()
-		} else {
+		case ofSends && p.dirty: // one moment may bring a message, and a goal, of each of a thousand runs
+			n += sends.maxSize()
+		default:
 			n += int(p.size)
 		}
 	}
@@ -82,9 +88,11 @@ func (c *Customer) measure() int {
 var trimSteps = []func(*Customer) bool{
 	func(c *Customer) bool { return c.drop(DecisionsSection) }, // as earlier versions kept them; slots are small
 	func(c *Customer) bool { return dropOld(&c.EditUntils().Events) },
+	func(c *Customer) bool { return c.EditSends().dropGoals(1) },
 	func(c *Customer) bool { return dropLast(&c.EditViews().Recent) },
 	func(c *Customer) bool { return dropLast(&c.EditViews().Counts) },
 	func(c *Customer) bool { return dropLast(&c.EditViews().Watched) },
+	func(c *Customer) bool { return c.EditSends().dropGoals(0) },
 	func(c *Customer) bool { return dropLast(&c.EditOrders().Recent) },
 	func(c *Customer) bool { return dropOld(&c.EditSends().Recent) },
 	func(c *Customer) bool { return dropLast(&c.EditSends().Coupons) },
@@ -114,6 +122,19 @@ func dropLast[T any](list *[]T) bool {
 	n := len(*list)
 	*list = slices.Clone((*list)[:n/2])
 	return n > 0
+}
+
+// dropGoals drops the older half of each trigger's goals where more than least wait.
+func (s *Sends) dropGoals(least int) bool {
+	any := false
+	for name, t := range s.Triggers {
+		if len(t.Goals) > least {
+			dropOld(&t.Goals)
+			s.SetTrigger(name, t)
+			any = true
+		}
+	}
+	return any
 }
 
 // dropHalf drops the half of each trait's keys that was touched longest ago; a

@@ -2,6 +2,8 @@ package state
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,6 +67,36 @@ func TestTrimTellsWhatOthersPointTo(t *testing.T) {
 	}
 }
 
+// A hundred triggers with goals leave the customer's orders alone. Each keeps its
+// latest goal longest: it is what most conversions are attributed to.
+func TestTrimDropsGoalsBeforeWhatMessagesHangOn(t *testing.T) {
+	c := New("ana")
+	key := strings.Repeat("k", 100)
+	for at := range schemas.Time(MaxGoals) {
+		c.EditOrders().Insert(Order{ID: fmt.Sprint(at), At: at + 1, CartID: key})
+		c.EditSends().Add(Sent{At: at}, nil)
+		c.AddView(View{SKU: fmt.Sprint(at), At: at})
+		for i := range 150 {
+			of := c.Sends().Trigger(fmt.Sprint(i))
+			of.FirstAt = 1
+			of.AddGoal(Goal{Run: key, SentAt: at, Key: key})
+			c.EditSends().SetTrigger(fmt.Sprint(i), of)
+		}
+	}
+	c.Trim(0)
+	if n := c.measure(); n > MaxBytes {
+		t.Errorf("%d bytes left, want at most %d", n, MaxBytes)
+	}
+	if len(c.Orders().Recent) != MaxRecentOrders || len(c.Sends().Recent) != MaxGoals || len(c.Views().Recent) != MaxGoals {
+		t.Errorf("%d orders, %d sends, %d views left, want all", len(c.Orders().Recent), len(c.Sends().Recent), len(c.Views().Recent))
+	}
+	for i := range 150 {
+		if of := c.Sends().Trigger(fmt.Sprint(i)); len(of.Goals) == 0 || of.Goals[len(of.Goals)-1].SentAt != MaxGoals-1 || of.FirstAt != 1 {
+			t.Fatalf("trigger %d: %d goals left, the latest not among them", i, len(of.Goals))
+		}
+	}
+}
+
 // Whatever a hostile shop sends, the record stays within its bound.
 func TestTrimGetsAnythingDown(t *testing.T) {
 	huge := strings.Repeat("y", 900<<10)
@@ -80,6 +112,7 @@ func TestTrimGetsAnythingDown(t *testing.T) {
 		"order":      func(c *Customer) { c.EditOrders().Insert(Order{ID: huge}) },
 		"cycle":      func(c *Customer) { c.EditCycles().Add(huge, "", 1) },
 		"send":       func(c *Customer) { c.EditSends().Add(Sent{Channel: huge}, nil) },
+		"goal":       func(c *Customer) { c.EditSends().SetTrigger("t", TriggerSends{Goals: []Goal{{Key: huge}}}) },
 		"coupon":     func(c *Customer) { c.EditSends().AddCoupon(Coupon{Code: huge}) },
 		"open":       func(c *Customer) { c.EditSends().AddOpen(Revocable{Key: huge}, 0) },
 		"trait":      func(c *Customer) { c.EditTraits().Set("t", TraitEntry{Text: huge}, 1) },
@@ -99,6 +132,29 @@ func TestTrimGetsAnythingDown(t *testing.T) {
 	}
 }
 
+func TestTrimReckonsWithAllThatWasSent(t *testing.T) {
+	const late = math.MaxInt64
+	for _, n := range []int{0, 31, 32, 255, 256, 1 << 16} {
+		text := strings.Repeat("x", n)
+		offer := CouponOffer{Kind: text, Value: text, Currency: text, Minimum: text}
+		class := schemas.Class(text)
+		id := schemas.CommandID(text)
+		s := Sends{
+			Recent: slices.Repeat([]Sent{{At: late, CommandID: id, Channel: text, Class: class, Trigger: text, Tags: []string{text}, Priority: -late, ExpiresAt: late}}, 3),
+			Triggers: map[string]TriggerSends{text: {FirstAt: late, Before: late, Once: []string{text},
+				Goals: slices.Repeat([]Goal{{Run: text, Version: text, CommandID: id, SentAt: late, Until: late, Key: text, Step: text}}, MaxGoals)}},
+			Coupons: []Coupon{{Code: text, Trigger: text, CommandID: id, Offer: offer, IssuedAt: late, ExpiresAt: late, UsedAt: late, OrderID: text}},
+			Open: []Revocable{{CommandID: id, Trigger: text, Version: text, Step: text, Key: text, Run: text, Variant: text, Sent: late,
+				StartedAt: late, Channel: text, Class: class, ExpiresAt: late}},
+		}
+		var w writer
+		s.encode(&w)
+		if len(w.b) > s.maxSize() {
+			t.Errorf("a ledger of texts of %d bytes has %d, not at most %d", n, len(w.b), s.maxSize())
+		}
+	}
+}
+
 // What trimming does must not depend on what was committed between the events.
 func TestTrimDoesNotDependOnBatches(t *testing.T) {
 	run := func(commit func(i int) bool) string {
@@ -109,6 +165,12 @@ func TestTrimDoesNotDependOnBatches(t *testing.T) {
 			c.EditUntils().Add(StartEvent{Time: schemas.Time(i + 1), Data: []byte(data), Item: []byte(data)})
 			c.EditViews().Add(View{SKU: data, At: schemas.Time(i + 1)})
 			c.Trim(len(data))
+			for n := range 50 { // a moment that many waits end at
+				of := c.Sends().Trigger(fmt.Sprint(n))
+				of.AddGoal(Goal{Run: "0123456789abcdef", SentAt: schemas.Time(i + 1), Key: data[:300+n]})
+				c.EditSends().SetTrigger(fmt.Sprint(n), of)
+			}
+			c.Trim(0)
 			if commit(i) {
 				d.commit(t, c)
 				c = d.load(t)

@@ -155,3 +155,10 @@ func textSize(n int) int {
 	}
 	return 5 + n
 }
+
+func textSizes(all ...string) (n int) {
+	for _, s := range all {
+		n += textSize(len(s))
+	}
+	return n
+}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,5 +92,59 @@ func TestLateStartsOfManyElementsAskKeptEventsOnce(t *testing.T) {
 		if one, two := work(200), work(400); two > 3*one {
 			t.Errorf("%s: 200 elements allocate %.0f times, 400 do %.0f times", x.until, one, two)
 		}
+	}
+}
+
+// What a shop has taken for a key by mistake starts no run, and the other elements'
+// runs start. A run that began with such a key, before that was so, is found by it.
+func TestKeysThatNobodyMeantStartNoRuns(t *testing.T) {
+	set := load(t, "t.yaml", `
+name: a
+class: transactional
+start: {on: order.placed, each: event.items, key: item.sku}
+until: [{on: order.cancelled}, {on: order.placed, match: key}]
+steps: [{wait: 1h}, {send: {template: x, channels: [email]}}]
+`)
+	w := newWorld(t, set)
+	long := strings.Repeat("x", state.MaxRunKey)
+	w.event(event(t, "e1", "order.placed", "ana", monday, `{"items":[{"sku":"`+long+`x"},{"sku":"`+long+`"},{"sku":"s"},{"sku":"`+long+`x"}]}`))
+	var told []string
+	for _, d := range w.decisions() {
+		told = append(told, strings.TrimSpace(fmt.Sprint(len(d.Key), " ", d.Outcome, " ", d.Reason, " ", d.Detail)))
+	}
+	want := []string{"0 skipped expression_error key: 1025 bytes; a run's key has at most 1024: use an id", "1024 started", "1 started"}
+	if !slices.Equal(told, want) {
+		t.Errorf("got  %q\nwant %q", told, want)
+	}
+	w.record("ana").EditRuns().Active[1].Key = long + "of old"
+	w.event(event(t, "e2", "order.placed", "ana", monday.Add(1), `{"items":[{"sku":"`+long+`of old"}]}`))
+	if runs := w.record("ana").Runs().Active; len(runs) != 1 || runs[0].Key != long {
+		t.Errorf("%d runs go on", len(runs))
+	}
+}
+
+// Goals keep their runs' keys: twenty of each of many triggers leave room for what
+// else is known, whatever the keys.
+func TestGoalsLeaveRoomForTheCustomer(t *testing.T) {
+	var b strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&b, "---\nname: trigger-number-%d\nclass: transactional\nstart: {on: order.placed, key: event.order_id}\n"+
+			"goal: {on: order.placed, when: event.total > 1000, within: 300d}\nsteps: [{send: {template: x, channels: [email]}}]\n", i)
+	}
+	w := newWorld(t, load(t, "t.yaml", b.String()))
+	w.event(event(t, "c", "cart.updated", "ana", monday.Add(100*time.Hour), `{"cart_id":"k","items":[{"sku":"a"}]}`))
+	for i := range 25 {
+		order := fmt.Sprintf(`{"order_id":"%d%s","total":5,"items":[{"sku":"s"}]}`, i, strings.Repeat("x", 1000))
+		w.event(event(t, fmt.Sprint("e", i), "order.placed", "ana", monday.Add(time.Duration(i)*time.Minute), order))
+		c := w.record("ana")
+		if whole, err := c.EncodeWhole(); err != nil || len(whole) > state.MaxBytes {
+			t.Fatalf("%d bytes after order %d, %v", len(whole), i, err)
+		}
+		if n := len(c.Orders().Recent); n != min(i+1, state.MaxRecentOrders) || len(c.Cart().Items) != 1 || len(c.Sends().Recent) == 0 {
+			t.Fatalf("%d orders are left of %d", n, i+1)
+		}
+	}
+	if goals := w.record("ana").Sends().Trigger("trigger-number-7").Goals; len(goals) == 0 || goals[len(goals)-1].SentAt != monday.Add(24*time.Minute) {
+		t.Error("the latest message waits for no goal")
 	}
 }

@@ -1,6 +1,11 @@
 package engine
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/beckon-io/beckon/state"
+)
 
 // keySet holds keys of runs. Nearly always there are one or two; a list that a shop
 // made may have tens of thousands.
@@ -40,4 +45,13 @@ func (s *keySet) has(key string) bool {
 func (s *keySet) emptied() keySet {
 	clear(s.few)
 	return keySet{few: s.few[:0]}
+}
+
+// checkKey refuses what no author can have meant as a key, such as all of an event's
+// text. Only a start is held to it: runs that have begun with such a key go on.
+func checkKey(key string) error {
+	if len(key) > state.MaxRunKey {
+		return fmt.Errorf("key: %d bytes; a run's key has at most %d: use an id", len(key), state.MaxRunKey)
+	}
+	return nil
 }

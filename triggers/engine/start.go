@@ -61,6 +61,9 @@ func (t *turn) startOne(tr *rule.Trigger, ev *schemas.Event, place int) error {
 	if !t.keys.add(key) {
 		return nil
 	}
+	if err := checkKey(key); err != nil {
+		return err
+	}
 	t.begin(tr, ev, key)
 	return nil
 }
