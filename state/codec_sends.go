@@ -153,6 +153,20 @@ func (t *Traits) decode(r *reader) {
 
 func (t *Traits) blank() bool { return len(t.Values) == 0 }
 
+// maxSize is at least the encoded size, reckoned as that of a run.
+func (t *Traits) maxSize() int {
+	const header, instant, number, day, amount = 5, 9, 9, 5, 1 + 9
+	n := 2 * header
+	for name, trait := range t.Values {
+		n += 2*header + textSizes(name)
+		for i := range trait.Entries {
+			e := &trait.Entries[i]
+			n += 2*header + number + amount + instant + textSizes(e.Key, e.Text) + len(e.Buckets)*(header+2*day+number+amount)
+		}
+	}
+	return n
+}
+
 func (e *TraitEntry) encode(w *writer) {
 	w.array(7)
 	w.str(e.Key)

@@ -14,7 +14,7 @@ import "slices"
 // profile and of channels that no honest event has. Never a run: for these ask Runs.Room
 // before one starts.
 func (c *Customer) Trim(eventBytes int) (gone Trimmed) {
-	// Beside the runs and sends an event is kept in an order or cart, its cycles and
+	// Beside the runs, sends and traits an event is kept in an order or cart, its cycles and
 	// the untils.
 	c.grown += 12*eventBytes + 4*kib
 	if c.mostSize() <= MaxBytes {
@@ -46,19 +46,25 @@ type Trimmed struct {
 func (c *Customer) mostSize() int {
 	n := c.grown + maxRingBytes
 	for s := range c.parts {
-		p := &c.parts[s]
-		runs, ofRuns := p.val.(*Runs)
-		sends, ofSends := p.val.(*Sends)
-		switch {
-		case ofRuns && p.dirty:
-			n += runs.maxSize() + runs.maxDateSize()
-		case ofSends && p.dirty: // one moment may bring a message, and a goal, of each of a thousand runs
-			n += sends.maxSize()
-		default:
-			n += int(p.size)
-		}
+		n += c.parts[s].mostSize()
 	}
 	return n
+}
+
+// mostSize reckons anew with what one event, or moment, may add to many times: it may
+// end a thousand waits, each with a message and a goal, and count for two hundred traits.
+func (p *part) mostSize() int {
+	if p.dirty {
+		switch v := p.val.(type) {
+		case *Runs:
+			return v.maxSize() + v.maxDateSize()
+		case *Sends:
+			return v.maxSize()
+		case *Traits:
+			return v.maxSize()
+		}
+	}
+	return int(p.size)
 }
 
 // measure is the exact size of all sections, encoded, wherever they live, and what the

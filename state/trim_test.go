@@ -155,6 +155,35 @@ func TestTrimReckonsWithAllThatWasSent(t *testing.T) {
 	}
 }
 
+// An event may count for two hundred traits, and be small.
+func TestTrimNoticesEventsThatCountManyTimes(t *testing.T) {
+	c := New("ana")
+	for i := range 50 {
+		for n := range 200 {
+			c.EditTraits().Set(fmt.Sprint("trait-", n), TraitEntry{Key: fmt.Sprint(i), Text: strings.Repeat("x", 100)}, 100)
+		}
+		c.Trim(200)
+		if whole, err := c.EncodeWhole(); err != nil || len(whole) > MaxBytes {
+			t.Fatalf("%d bytes after event %d, %v", len(whole), i, err)
+		}
+	}
+}
+
+func TestTrimReckonsWithAllThatIsCounted(t *testing.T) {
+	most, _ := schemas.NewAmount(-math.MaxInt64, 19)
+	for _, n := range []int{0, 31, 32, 255, 256, 1 << 16} {
+		text := strings.Repeat("x", n)
+		bucket := TraitBucket{Day: math.MinInt32, Count: math.MinInt64, Sum: most, Second: math.MaxInt32}
+		entry := TraitEntry{Key: text, Text: text, Count: math.MinInt64, Sum: most, At: math.MinInt64, Buckets: slices.Repeat([]TraitBucket{bucket}, min(n, 300))}
+		traits := Traits{map[string]Trait{text: {slices.Repeat([]TraitEntry{entry}, min(n, 20))}}}
+		var w writer
+		traits.encode(&w)
+		if len(w.b) > traits.maxSize() {
+			t.Errorf("traits of texts of %d bytes have %d, not at most %d", n, len(w.b), traits.maxSize())
+		}
+	}
+}
+
 // What trimming does must not depend on what was committed between the events.
 func TestTrimDoesNotDependOnBatches(t *testing.T) {
 	run := func(commit func(i int) bool) string {
