@@ -1,6 +1,11 @@
 package state
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/beckon-io/beckon/schemas"
+)
 
 // A page view is the most frequent event of all, and the list of a customer's
 // views a long one: fifty of them, and a hundred counts. Written with each view it
@@ -106,6 +111,52 @@ func (v *Views) count(sku string, n int) {
 	copy(v.Counts[1:], v.Counts[:at])
 	v.Counts[0] = c
 	v.Counts = cut(v.Counts, MaxViewCounts)
+}
+
+// Merge adds what was kept under another id.
+func (v *Views) Merge(from *Views) {
+	counts := v.lastLooks()
+	for _, f := range from.lastLooks() {
+		at := slices.IndexFunc(counts, func(c lastLook) bool { return c.SKU == f.SKU })
+		if at < 0 {
+			counts = append(counts, f)
+			continue
+		}
+		c := &counts[at]
+		c.Count, c.at = c.Count+f.Count, max(c.at, f.at)
+	}
+	slices.SortStableFunc(counts, func(a, b lastLook) int { return cmp.Compare(b.at, a.at) })
+	v.Counts = make([]ViewCount, 0, MaxViewCounts)
+	for _, c := range cut(counts, MaxViewCounts) {
+		v.Counts = append(v.Counts, c.ViewCount)
+	}
+	v.Recent = slices.Concat(v.Recent, from.Recent)
+	slices.SortStableFunc(v.Recent, func(a, b View) int { return cmp.Compare(b.At, a.At) })
+	v.Recent = cut(v.Recent, MaxViews)
+}
+
+// lastLook is a count and when it last grew.
+type lastLook struct {
+	ViewCount
+	at schemas.Time
+}
+
+// lastLooks tells of each count when it last grew, as far as is known: where the look
+// is none of the latest it was before these.
+func (v *Views) lastLooks() []lastLook {
+	before := schemas.Time(0)
+	if n := len(v.Recent); n > 0 {
+		before = v.Recent[n-1].At
+	}
+	all := make([]lastLook, 0, len(v.Counts))
+	for _, c := range v.Counts {
+		at := before
+		if i := slices.IndexFunc(v.Recent, func(l View) bool { return l.SKU == c.SKU }); i >= 0 {
+			at = v.Recent[i].At
+		}
+		all = append(all, lastLook{c, at})
+	}
+	return all
 }
 
 // Count is how often the customer looked at a product, 0 if that is forgotten.

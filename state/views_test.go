@@ -40,6 +40,32 @@ func TestViewsAreTheSameWhenTheyAreTakenInLater(t *testing.T) {
 	}
 }
 
+// Of two ids' counts those stay whose products were looked at last, in that order;
+// what both have looked at is counted together.
+func TestMergedCountsAreTheLatest(t *testing.T) {
+	var ana, cookie Views
+	for i := range MaxViewCounts {
+		ana.Add(View{SKU: fmt.Sprint("a", i), At: schemas.Time(1000 + i)})
+	}
+	ana.Add(View{SKU: "both", At: 1200})
+	cookie.Add(View{SKU: "old", At: 10})
+	cookie.Add(View{SKU: "both", At: 20})
+	cookie.Add(View{SKU: "between", At: 1098})
+	for range 3 {
+		cookie.Add(View{SKU: "new", At: 2000})
+	}
+	ana.Merge(&cookie)
+	if diff := cmp.Diff([]ViewCount{{"new", 3}, {"both", 2}, {"a99", 1}, {"a98", 1}, {"between", 1}, {"a97", 1}}, ana.Counts[:6]); diff != "" {
+		t.Errorf("the first (-want +got):\n%s", diff)
+	}
+	if last := ana.Counts[len(ana.Counts)-1]; len(ana.Counts) != MaxViewCounts || last.SKU != "a3" || ana.Count("old") != 0 {
+		t.Errorf("%d counts, the last of %s; want %d, of a3", len(ana.Counts), last.SKU, MaxViewCounts)
+	}
+	if n := len(ana.Recent); n != MaxViews || ana.Recent[2].SKU != "new" || ana.Recent[3].SKU != "both" {
+		t.Errorf("%d views, %v", n, ana.Recent[:4])
+	}
+}
+
 func TestAPageViewWritesFewBytes(t *testing.T) {
 	d, c := disk{}, New("ana")
 	most := 0

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -176,18 +175,7 @@ func (t *turn) mergeViews(from *state.Views) {
 	if len(from.Recent) == 0 && len(from.Counts) == 0 {
 		return
 	}
-	views := t.c.EditViews()
-	views.Recent = append(views.Recent, from.Recent...)
-	slices.SortStableFunc(views.Recent, func(a, b state.View) int { return cmp.Compare(b.At, a.At) })
-	views.Recent = views.Recent[:min(len(views.Recent), state.MaxViews)]
-	for _, f := range from.Counts {
-		i := slices.IndexFunc(views.Counts, func(c state.ViewCount) bool { return c.SKU == f.SKU })
-		if i >= 0 {
-			views.Counts[i].Count += f.Count
-		} else if len(views.Counts) < state.MaxViewCounts {
-			views.Counts = append(views.Counts, f)
-		}
-	}
+	t.c.EditViews().Merge(from)
 }
 
 func (t *turn) mergeOrders(from *state.Customer, at schemas.Time) {
