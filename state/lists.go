@@ -54,15 +54,6 @@ func push[T any](list []T, v T, most int) []T {
 	return append(list, v)
 }
 
-// Replace sets the cart unless the one that is known is newer.
-func (c *Cart) Replace(with Cart) bool {
-	if with.UpdatedAt < c.UpdatedAt {
-		return false
-	}
-	*c = with
-	return true
-}
-
 // Update takes the fields that an event set: of a newer one all that are not
 // empty, of an older one only what is not known yet.
 func (p *Profile) Update(with Profile) {
@@ -216,23 +207,6 @@ func (o *Order) standsAt() schemas.Time {
 		return o.At
 	}
 	return o.StatusAt
-}
-
-// Shipment is the parcel with an id, nil if it is not known.
-func (o *Order) Shipment(id string) *Shipment {
-	for i := range o.Shipments {
-		if o.Shipments[i].ID == id {
-			return &o.Shipments[i]
-		}
-	}
-	return nil
-}
-
-// AddShipment appends a parcel, which pushes out the first one where the order
-// has MaxShipments.
-func (o *Order) AddShipment(s Shipment) *Shipment {
-	o.Shipments = push(o.Shipments, s, MaxShipments)
-	return &o.Shipments[len(o.Shipments)-1]
 }
 
 // Add notes a purchase of a product on a day; the category, if given, is the

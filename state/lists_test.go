@@ -38,16 +38,6 @@ func TestEventIDsKeepTheLast(t *testing.T) {
 	}
 }
 
-func TestNewerCartStays(t *testing.T) {
-	cart := Cart{ID: "new", UpdatedAt: 20}
-	if cart.Replace(Cart{ID: "old", UpdatedAt: 19}) || cart.ID != "new" {
-		t.Errorf("an older cart replaced it: %v", cart)
-	}
-	if !cart.Replace(Cart{ID: "same time", UpdatedAt: 20}) || cart.ID != "same time" {
-		t.Errorf("a later event of the same time did not: %v", cart)
-	}
-}
-
 func TestProfileTakesTheNewerField(t *testing.T) {
 	p := Profile{Email: "a@new", At: 20}
 	p.Update(Profile{Email: "a@old", Phone: "1", At: 10})
@@ -175,16 +165,6 @@ func TestOrdersAreFoundAndReplaced(t *testing.T) {
 	}
 	if o.Insert(Order{ID: "too old", At: 1}) != nil || o.Find("too old") != nil || len(o.Recent) != MaxRecentOrders {
 		t.Error("an order older than the latest was kept")
-	}
-}
-
-func TestShipmentsAreBounded(t *testing.T) {
-	var o Order
-	for i := range MaxShipments + 2 {
-		o.AddShipment(Shipment{ID: fmt.Sprint(i)})
-	}
-	if len(o.Shipments) != MaxShipments || o.Shipment("1") != nil || o.Shipment("2") == nil {
-		t.Errorf("kept %v", o.Shipments)
 	}
 }
 

@@ -140,7 +140,7 @@ type Order struct {
 type Shipment struct {
 	ID, Carrier, TrackingCode, TrackingURL string
 
-	PromisedAt schemas.Time
+	PromisedAt schemas.Time // nobody reads it yet: expressions see the order's
 	Status     Status
 	At         schemas.Time // of the status
 }
@@ -194,7 +194,7 @@ type Run struct {
 	HeldChannels []string // of a held send with {all}: the channels still to be decided
 
 	Sent        int
-	FirstSentAt schemas.Time // due_at of the run's first message
+	FirstSentAt schemas.Time // due_at of the run's first message; nobody reads it yet: reentry goes by TriggerSends
 	Variant     string
 	TraceParent string // W3C trace context of the start event
 	TraceState  string
