@@ -79,7 +79,7 @@ func (l *lane) assigned(member string, added map[string][]int32) {
 		l.failed = fmt.Errorf("%w: the group has given up member %s, so others may have had its tasks", errInDoubt, l.txn.member)
 		return
 	}
-	l.joined, l.txn.member = true, member
+	l.joined, l.groupTrouble, l.txn.member = true, "", member
 	for topic, parts := range added {
 		for _, id := range parts {
 			if s := l.lay.byTopic[topic]; s != nil && int(id) >= s.partitions {
@@ -143,6 +143,7 @@ func (l *lane) drop(id int32) {
 	}
 	for _, in := range t.inputs {
 		delete(l.inputs, in.partition)
+		delete(l.offsets, in.partition)
 	}
 	t.close()
 	delete(l.tasks, id)

@@ -1,9 +1,11 @@
 package processor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -93,13 +95,19 @@ func (l *lane) changelog(t *task, rec store.Record) *kgo.Record {
 	return r
 }
 
-// refused is the first record that could not be produced. If an input caused
-// it and would do so again, the input is set aside when it is read again.
+// refused is why records could not be produced. If an input caused it and would do so
+// again, the input is set aside when it is read again. A batch is refused as a whole,
+// for its largest record most likely, unless that is a letter which was cut already.
 func (l *lane) refused() error {
-	culprit, err := l.out.err()
-	if culprit.in != nil && (errors.Is(err, kerr.MessageTooLarge) || errors.Is(err, kerr.RecordListTooLarge) || errors.Is(err, kerr.InvalidRecord)) {
-		l.poisoned[poison{culprit.in.partition, culprit.offset}] = true
+	culprits, err := l.out.err()
+	if len(culprits) == 0 || !(errors.Is(err, kerr.MessageTooLarge) || errors.Is(err, kerr.RecordListTooLarge) || errors.Is(err, kerr.InvalidRecord)) {
+		return err
 	}
+	cut := func(c culprit) int { return l.poisoned[c.poison()] / 2 }
+	worst := slices.MinFunc(culprits, func(a, b culprit) int {
+		return cmp.Or(cmp.Compare(cut(a), cut(b)), cmp.Compare(b.bytes, a.bytes))
+	})
+	l.poisoned[worst.poison()]++
 	return err
 }
 

@@ -68,8 +68,13 @@ func (lay *layout) covers(now map[string]extent) error {
 	return nil
 }
 
-// clockBound is how far the tasks' clocks may go.
-func (l *lane) clockBound() schemas.Time { return min(l.now, l.covered) }
+// clockBound is how far the tasks' clocks may go: nowhere while a source is silent.
+func (l *lane) clockBound() schemas.Time {
+	if l.hushed {
+		return 0
+	}
+	return min(l.now, l.covered)
+}
 
 // surveyed takes in how far the sources reached when it was asked at a moment.
 func (l *lane) surveyed(now map[string]extent, at schemas.Time, err error) {

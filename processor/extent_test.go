@@ -138,3 +138,58 @@ func (w *world) toPartition(r *kgo.Record) {
 		w.t.Fatal(err)
 	}
 }
+
+// A silent source holds the clocks of all tasks, of those too that none of its
+// partitions belongs to.
+func TestASilentSourceHoldsEveryClock(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, shape{2, map[string]int32{"carts": 2, "orders": 1}})
+		defer w.close()
+		for i := range w.sources {
+			if w.sources[i].Topic == "orders" {
+				w.sources[i].Expect = 10 * time.Minute
+			}
+		}
+		p := w.start(newDisk("a"), 1)
+		time.Sleep(10 * time.Second)
+		w.event("orders", "order.placed", "zed", order)
+		time.Sleep(15 * time.Minute)
+		w.event("carts", "cart.updated", "ana", full) // of one task
+		w.event("carts", "cart.updated", "ion", full) // of the other
+		time.Sleep(reminded)
+		w.wantSent()
+		w.event("orders", "order.placed", "zed", order)
+		time.Sleep(time.Minute)
+		w.wantSent("ana first", "ana second", "ion first", "ion second")
+		w.stop(p)
+	})
+}
+
+// With one partition more the sources do not fit the tasks any more: every lane has
+// to send marks, those that are given none of the new partitions too.
+func TestASourceGrowsToACountThatDoesNotFit(t *testing.T) {
+	for _, lanes := range []int{1, 2} {
+		t.Run(fmt.Sprint(lanes), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, fitting)
+				defer w.close()
+				a, b := w.start(newDisk("a"), lanes), w.start(newDisk("b"), lanes)
+				time.Sleep(10 * time.Second)
+				w.event("carts", "cart.updated", "ana", full)
+				w.event("carts", "cart.updated", "bob", full)
+				w.grow("carts", 1)
+				time.Sleep(10 * time.Second)
+				w.event("carts", "cart.updated", "eva", full)
+				w.event("carts", "cart.updated", "ion", full)
+				time.Sleep(time.Second)
+				w.event("orders", "order.placed", "ion", order)
+				time.Sleep(reminded)
+				w.wantRunning(a)
+				w.wantRunning(b)
+				w.wantSent("ana first", "ana second", "bob first", "bob second", "eva first", "eva second")
+				w.stop(a)
+				w.stop(b)
+			})
+		})
+	}
+}

@@ -155,9 +155,9 @@ func (t *task) health(th *TaskHealth) {
 	th.Clock = t.merge.Clock(t.l.clockBound())
 	th.Lag = t.l.now.Sub(th.Clock)
 	for _, in := range t.inputs {
-		silent := t.l.silentSource(in)
+		silent := isSilent(in.source, t.l.silent)
 		th.Buffered += t.merge.Buffered(in.log) + in.unread.bytes
-		th.Silent = th.Silent || silent
+		th.Silent = t.l.hushed
 		th.Inputs = append(th.Inputs, InputHealth{
 			Topic: in.topic, Partition: int(in.id), Behind: max(0, in.end-in.position()), Silent: silent,
 		})

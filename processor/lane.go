@@ -33,12 +33,13 @@ type lane struct {
 	notices  notices
 	restores restores
 
-	joined  bool // the group has assigned tasks, or none
-	tasks   map[int32]*task
-	order   []*task // by id
-	turn    int     // counts the tasks' turns, see work
-	inputs  map[partition]*input
-	offsets map[partition]committed // of tasks whose restore has not started
+	joined       bool   // the group has assigned tasks, or none
+	groupTrouble string // why it does not, as it was logged
+	tasks        map[int32]*task
+	order        []*task // by id
+	turn         int     // counts the tasks' turns, see work
+	inputs       map[partition]*input
+	offsets      map[partition]committed // of tasks whose restore has not started
 
 	decoder schemas.Decoder
 	events  eventPool
@@ -56,13 +57,14 @@ type lane struct {
 	lastAsk   time.Time       // for any
 	uncovered string          // why that is not known, as it was logged
 	silent    map[string]bool // sources silent for too long
-	poisoned  map[poison]bool
-	failed    error // what a notice could not get over
-	over      bool  // nothing is begun any more
+	hushed    bool            // one is
+	poisoned  map[poison]int  // how often they were refused
+	failed    error           // what a notice could not get over
+	over      bool            // nothing is begun any more
 }
 
 // poison is an input whose outcome was refused; it is set aside when it is read
-// again.
+// again. Where its letter is refused too, that is cut.
 type poison struct {
 	partition
 	offset int64
@@ -116,6 +118,13 @@ func (l *lane) cycle(ctx context.Context) error {
 	}
 	fetches := l.poll(ctx)
 	l.now, l.out.now = l.p.cfg.Now(), time.Now()
+	if l.batch.open && l.p.engine.Load() != l.engine {
+		// What the notices bring, restored tasks among it, is of a time that the new
+		// one knows; under the old one their runs would be left alone.
+		if err := l.commit(); err != nil {
+			return err
+		}
+	}
 	if !l.batch.open {
 		l.takeEngine()
 	}
@@ -314,6 +323,12 @@ func (l *lane) restored(t *task, done restored, err error) {
 		}
 		return
 	}
+	if err == nil && l.p.engine.Load() != l.engine { // see cycle
+		if !l.notices.post(func() { l.restored(t, done, err) }) {
+			done.close()
+		}
+		return
+	}
 	l.p.cfg.Watch.Restored(l.p.background, Restored{int(t.id), done.records, done.took, err})
 	if err != nil {
 		l.failed = fmt.Errorf("restore task %d: %w", t.id, err)
@@ -406,7 +421,7 @@ func (l *lane) unproven(regular bool) (parts []partition, extents bool) {
 	extents = regular
 	var logs []merge.Log
 	for _, t := range l.order {
-		if t.phase != running || !regular && !t.wantsProof {
+		if t.phase != running || !regular && (l.hushed || !t.wantsProof) {
 			continue
 		}
 		extents = extents || t.merge.Live(l.now)
@@ -438,9 +453,9 @@ func (l *lane) proven(ends map[partition]int64, at schemas.Time, err error) {
 func (p *Processor) newLane(n int) *lane {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l := &lane{p: p, n: n, lay: p.layout, log: p.cfg.Log.With("lane", n), silent: p.silent,
+	l := &lane{p: p, n: n, lay: p.layout, log: p.cfg.Log.With("lane", n),
 		tasks: make(map[int32]*task), inputs: make(map[partition]*input), offsets: make(map[partition]committed),
-		poisoned: make(map[poison]bool), engine: p.engine.Load()}
+		poisoned: make(map[poison]int), engine: p.engine.Load()}
 	l.restores.run = p.restore
 	return l
 }

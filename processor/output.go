@@ -29,10 +29,18 @@ type output struct {
 
 	promise func(*kgo.Record, error) // done, bound once: a method value takes memory each time
 
-	mu      sync.Mutex
-	failed  error
-	culprit cause // of the record that failed first
+	mu       sync.Mutex
+	failed   error
+	culprits []culprit // of the records that failed
 }
+
+// culprit is an input and how large the record is that it led to.
+type culprit struct {
+	cause
+	bytes int
+}
+
+func (c cause) poison() poison { return poison{c.in.partition, c.offset} }
 
 const (
 	slabRecords  = 512
@@ -66,7 +74,7 @@ func (o *output) reset(cl *kgo.Client) {
 	for i := range o.n {
 		o.slabs[i/slabRecords].records[i%slabRecords] = kgo.Record{}
 	}
-	o.cl, o.n, o.bytes, o.failed, o.culprit = cl, 0, 0, nil, cause{}
+	o.cl, o.n, o.bytes, o.failed, o.culprits = cl, 0, 0, nil, nil
 	o.arena = o.arena[:0]
 	clear(o.header)
 	o.header = o.header[:0]
@@ -88,7 +96,7 @@ func (o *output) next() *kgo.Record {
 func (o *output) send(r *kgo.Record, c cause) {
 	if o.n == 0 {
 		if err := o.cl.BeginTransaction(); err != nil {
-			o.fail(fmt.Errorf("begin transaction: %w", err), cause{})
+			o.fail(fmt.Errorf("begin transaction: %w", err), culprit{})
 		}
 	}
 	o.slabs[o.n/slabRecords].causes[o.n%slabRecords] = c
@@ -104,15 +112,26 @@ func (o *output) done(r *kgo.Record, err error) {
 	if err == nil {
 		return
 	}
-	o.fail(fmt.Errorf("produce to %s/%d: %w", r.Topic, r.Partition, err), o.causeOf(r))
+	o.fail(fmt.Errorf("produce to %s/%d: %w", r.Topic, r.Partition, err), culprit{o.causeOf(r), bytesOf(r)})
 }
 
-func (o *output) fail(err error, c cause) {
+func (o *output) fail(err error, c culprit) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.failed == nil {
-		o.failed, o.culprit = err, c
+		o.failed = err
 	}
+	if c.in != nil {
+		o.culprits = append(o.culprits, c)
+	}
+}
+
+func bytesOf(r *kgo.Record) int {
+	n := len(r.Key) + len(r.Value)
+	for _, h := range r.Headers {
+		n += len(h.Key) + len(h.Value)
+	}
+	return n
 }
 
 func (o *output) causeOf(r *kgo.Record) cause {
@@ -126,9 +145,9 @@ func (o *output) causeOf(r *kgo.Record) cause {
 	return cause{}
 }
 
-// err is the first failure and what caused the record; call it after a flush.
-func (o *output) err() (cause, error) {
+// err is the first failure and what caused the records; call it after a flush.
+func (o *output) err() ([]culprit, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.culprit, o.failed
+	return o.culprits, o.failed
 }

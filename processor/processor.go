@@ -194,6 +194,7 @@ func (p *Processor) runLane(ctx context.Context, n int) error {
 	l := p.newLane(n)
 	p.mu.Lock()
 	p.lanes[n] = l
+	l.silenced(p.silent) // changes from here on are told it
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()

@@ -2,6 +2,7 @@ package processor
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -67,6 +68,9 @@ func (l *lane) take(fetches kgo.Fetches) error {
 	gone := false
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		in := l.inputs[partition{p.Topic, p.Partition}]
+		if in == nil && p.Err != nil {
+			l.groupFailed(p.Err)
+		}
 		if in == nil || in.task.phase != running {
 			return // not restored yet: the client will be told where to begin
 		}
@@ -116,24 +120,27 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 		l.batch.source(l.lay, in.source).Ignored++
 		return
 	}
-	poisoned := l.poisoned[poison{in.partition, r.Offset}]
-	refused := err != nil && poisoned
-	if err == nil && poisoned {
-		err = errRefused
-	}
+	refused := l.poisoned[poison{in.partition, r.Offset}]
 	if err != nil {
-		it.Time, it.Payload.bad = min(at, l.now), &badRecord{r, err, refused}
+		it.Time, it.Payload.bad = min(at, l.now), &badRecord{r, err, refused > 0}
 		t.merge.Push(in.log, it)
 		return
 	}
-	it.ID, it.Payload.appended, it.Payload.ev = ev.ID, l.appended(r), ev
+	it.ID, it.Payload.appended = ev.ID, l.appended(r)
 	it.Time = merge.Counts(ev.Time, it.Payload.appended, l.now)
-	if l.lay.homeOf(ev) == t.id {
-		it.Payload.record = store.SubjectHash(engine.RecordOf(ev))
+	home := l.lay.homeOf(ev) == t.id
+	switch { // a letter keeps its event's place: in another queue it might be taken for done
+	case refused > 0:
+		it.Payload.bad = &badRecord{r, errRefused, refused > 1}
+	case home:
+		it.Payload.ev, it.Payload.record = ev, store.SubjectHash(engine.RecordOf(ev))
+	default:
+		it.Payload.ev, it.Payload.raw = ev, r
+	}
+	if home {
 		t.merge.Push(in.log, it)
 		return
 	}
-	it.Payload.raw = r
 	if in.source.Forwards {
 		t.merge.Forward(in.log, it)
 		return
@@ -177,8 +184,8 @@ func (l *lane) pushMail(in *input, r *kgo.Record) {
 		l.pushForwarded(in, r, m, it)
 	default:
 		it.Time, it.Payload.mail = min(m.Mail.At, l.now), &m.Mail
-		if l.poisoned[poison{in.partition, r.Offset}] {
-			it.Payload.mail, it.Payload.bad = nil, &badRecord{record: r, err: errRefused}
+		if refused := l.poisoned[poison{in.partition, r.Offset}]; refused > 0 {
+			it.Payload.mail, it.Payload.bad = nil, &badRecord{r, errRefused, refused > 1}
 		}
 		t.merge.Mail(m.Origin, it)
 	}
@@ -193,12 +200,14 @@ func (l *lane) pushForwarded(in *input, r *kgo.Record, m mailbox.Message, it mer
 	}
 	ev := l.events.next()
 	err := src.decode(&l.decoder, ev, m.Record, l.recordTime(m.Record), l.now)
-	if err == nil && l.poisoned[poison{in.partition, r.Offset}] {
+	refused := l.poisoned[poison{in.partition, r.Offset}]
+	cut := refused > 1 || err != nil && refused > 0
+	if err == nil && refused > 0 {
 		err = errRefused
 	}
 	it.Time, it.Rank = m.Counts, src.rank()
 	if err != nil {
-		it.Payload.bad = &badRecord{record: m.Record, err: err}
+		it.Payload.bad = &badRecord{m.Record, err, cut}
 	} else {
 		it.ID, it.Payload.ev, it.Payload.source, it.Payload.appended = ev.ID, ev, src, l.appended(m.Record)
 		it.Payload.record = store.SubjectHash(engine.RecordOf(ev))
@@ -228,6 +237,16 @@ func (l *lane) fetchFailed(in *input, err error) error {
 		l.log.Warn("cannot read, trying again until it works", "input", in.partition, "err", err)
 	}
 	return nil
+}
+
+// groupFailed logs what the client says of its session in the group, which it tries to
+// join again and again: once for each reason.
+func (l *lane) groupFailed(err error) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || l.groupTrouble == err.Error() {
+		return
+	}
+	l.groupTrouble = err.Error()
+	l.log.Error("no part in the group, trying again until it works", "group", l.p.cfg.App, "err", err)
 }
 
 // isGone tells that a topic was deleted, and perhaps made anew.

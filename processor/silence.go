@@ -3,6 +3,7 @@ package processor
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -14,8 +15,9 @@ const listenEvery = 2 * time.Second
 
 // listen watches the sources that are expected to speak: a feed that is dead
 // looks like a quiet one, and only its operator knows how quiet it may be. While
-// a source is silent for longer the clocks stand, so no wait ends for want of
-// the event that would have ended it otherwise.
+// a source is silent for longer the clocks of all tasks stand, so no wait ends for
+// want of the event that would have ended it otherwise: a source may have fewer
+// partitions than there are tasks, and its events may travel on.
 func (p *Processor) listen(ctx context.Context) {
 	tick := time.NewTicker(listenEvery)
 	defer tick.Stop()
@@ -103,22 +105,17 @@ func (p *Processor) hear(ctx context.Context, s *source, last voice) (voice, err
 	return v, nil
 }
 
-// silenced tells the lane's tasks which sources are silent for too long.
+// silenced takes in which sources are silent for too long.
 func (l *lane) silenced(silent map[string]bool) {
-	l.silent = silent
-	for _, in := range l.inputs {
-		if in.task.phase == running {
-			in.task.merge.Silence(in.log, l.silentSource(in))
-		}
-	}
+	l.silent, l.hushed = silent, slices.ContainsFunc(l.lay.sources, func(s *source) bool { return isSilent(s, silent) })
 }
 
-// silentSource tells whether an input's source is silent for too long. While
-// that is not known yet, one that is expected to speak counts as silent.
-func (l *lane) silentSource(in *input) bool {
-	if in.source == nil || in.source.Expect == 0 {
+// isSilent tells whether a source is silent for too long. While that is not known yet,
+// one that is expected to speak counts as silent.
+func isSilent(s *source, silent map[string]bool) bool {
+	if s == nil || s.Expect == 0 {
 		return false
 	}
-	silent, known := l.silent[in.topic]
-	return silent || !known
+	long, known := silent[s.Topic]
+	return long || !known
 }

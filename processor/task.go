@@ -97,9 +97,6 @@ func (t *task) newMerge() {
 		}
 	}
 	t.merge = merge.New[item](cfg, t.snapshot)
-	for _, in := range t.inputs {
-		t.merge.Silence(in.log, t.l.silentSource(in))
-	}
 }
 
 // reset goes back to the last commit: buffers and overlay are dropped.

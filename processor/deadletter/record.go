@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,10 +70,19 @@ func Fill(dst, src *kgo.Record, why Reason) {
 	}
 }
 
-// Truncate cuts the value of a dead letter that the cluster has refused, and says
-// in a header how long it was.
+// Truncate cuts a dead letter that the cluster has refused, and says in a header how
+// long its value was. Of the record's own headers those stay that some room is for.
 func Truncate(dst *kgo.Record) {
 	const most = 256 << 10
+	left := 16 << 10
+	dst.Headers = slices.DeleteFunc(dst.Headers, func(h kgo.RecordHeader) bool {
+		n := len(h.Key) + len(h.Value)
+		if ours(h.Key) || n <= left {
+			left -= n
+			return false
+		}
+		return true
+	})
 	dst.Headers = append(dst.Headers, kgo.RecordHeader{Key: HeaderTruncated, Value: strconv.AppendInt(nil, int64(len(dst.Value)), 10)})
 	if len(dst.Value) > most {
 		dst.Value = dst.Value[:most]

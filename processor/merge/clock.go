@@ -6,11 +6,6 @@ import "github.com/beckon-io/beckon/schemas"
 // was appended before it, but for late ones. It never moves back, not over a
 // snapshot either, and is never ahead of now. Zero: not known yet.
 func (m *Merge[T]) Clock(now schemas.Time) schemas.Time {
-	for i := range m.logs {
-		if m.logs[i].silent {
-			return m.clock
-		}
-	}
 	m.clock = max(m.clock, m.reached(m.in, &m.inLow, false, now).Time)
 	return m.clock
 }

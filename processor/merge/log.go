@@ -20,7 +20,6 @@ type position struct {
 	pending proof        // an end that was not reached yet
 	latest  proof        // the newest answer while one is pending
 	rank    uint64
-	silent  bool
 	bytes   int
 	paused  bool
 }

@@ -153,10 +153,6 @@ func (m *Merge[T]) Prove(log Log, end int64, t0 schemas.Time) {
 	m.stale()
 }
 
-// Silence tells whether a source has been silent for longer than it is expected
-// to be. While any is, the clock stands.
-func (m *Merge[T]) Silence(log Log, silent bool) { m.logs[log].silent = silent }
-
 func (m *Merge[T]) seen(log Log, at schemas.Time) {
 	p := &m.logs[log]
 	p.newest = max(p.newest, at)

@@ -204,23 +204,6 @@ func TestEqualTimesGoByRank(t *testing.T) {
 	wantNext(t, m, base+sec, "second source")
 }
 
-func TestSilentSourceStopsClock(t *testing.T) {
-	m := started(1, 0)
-	m.Prove(0, 0, base)
-	m.Prove(1, 0, base)
-	m.Clock(base)
-	m.Silence(0, true)
-	m.Prove(0, 0, base+sec)
-	m.Prove(1, 0, base+sec)
-	if c := m.Clock(base + sec); c != base {
-		t.Fatalf("clock went on to %v", c)
-	}
-	m.Silence(0, false)
-	if c := m.Clock(base + sec); c != base+sec {
-		t.Fatalf("clock stayed at %v", c)
-	}
-}
-
 func TestLiveHeadNeedsNoProof(t *testing.T) {
 	m := started(2, 10*time.Second)
 	for l := range Log(3) {

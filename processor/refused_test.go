@@ -1,0 +1,128 @@
+package processor
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/beckon-io/beckon/processor/deadletter"
+	"github.com/beckon-io/beckon/processor/kafka"
+)
+
+// noise does not compress.
+func noise(n int) []byte {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{}).Read(b)
+	return b
+}
+
+// largely produces records of any size.
+func (w *world) largely(records ...*kgo.Record) {
+	w.t.Helper()
+	client, err := kafka.Connect(w.kafka, kgo.ProducerBatchMaxBytes(90<<20), kgo.BrokerMaxWriteBytes(200<<20))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.ProduceSync(w.t.Context(), records...).FirstErr(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// wantLetters compares classes and offsets of dead letters.
+func (w *world) wantLetters(topic string, want ...string) {
+	w.t.Helper()
+	var got []string
+	for _, r := range w.records(topic) {
+		got = append(got, headers(r)[deadletter.HeaderClass]+" "+headers(r)[deadletter.HeaderOffset])
+	}
+	if strings.Join(got, ", ") != strings.Join(want, ", ") {
+		w.t.Errorf("dead letters are %q, want %q", got, want)
+	}
+}
+
+// A record that is too large to travel on is set aside, also where one behind it in
+// the partition was processed before.
+func TestARefusedForwardIsADeadLetter(t *testing.T) {
+	for _, dead := range []string{"dead", "small"} {
+		t.Run(dead, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, shape{2, map[string]int32{"carts": 1, "orders": 1}}, large())
+				defer w.close()
+				w.create("small", 1, map[string]string{"retention.ms": "-1", "max.message.bytes": "1000000"})
+				for i := range w.sources {
+					w.sources[i].Other = true
+				}
+				p := w.start(newDisk("a"), 1, func(c *Config) { c.Topics.DeadLetters = dead })
+				time.Sleep(10 * time.Second)
+				var own, away string // task 0 reads
+				for i := 0; own == "" || away == ""; i++ {
+					if who := fmt.Sprint("c", i); p.p.layout.home(who) == 0 {
+						own = who
+					} else {
+						away = who
+					}
+				}
+				cart := func(id, who string) []byte {
+					return fmt.Appendf(nil, `{"specversion":"1.0","id":%q,"source":"shop","type":"cart.updated","subject":%q,"time":%q,"data":%s}`,
+						id, who, time.Now().UTC().Format(time.RFC3339Nano), full)
+				}
+				w.largely(&kgo.Record{Topic: "carts", Key: []byte("k"), Value: cart("big", away), Headers: []kgo.RecordHeader{{Key: "x", Value: noise(3 << 20)}}},
+					&kgo.Record{Topic: "carts", Key: []byte("k"), Value: cart("small", own)})
+				time.Sleep(reminded)
+				w.wantRunning(p)
+				w.stop(p)
+				w.wantLetters(dead, "refused 0")
+				w.wantSent(own+" first", own+" second")
+			})
+		})
+	}
+}
+
+// A batch of letters is refused for the large one in it, not for the first.
+func TestALargeLetterBehindASmallOne(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting, kfake.BrokerConfigs(map[string]string{"message.max.bytes": "3000000"}))
+		defer w.close()
+		w.create("small", 1, map[string]string{"retention.ms": "-1", "max.message.bytes": "1000000"})
+		p := w.start(newDisk("a"), 1, func(c *Config) { c.Topics.DeadLetters = "small" })
+		time.Sleep(10 * time.Second)
+		w.largely(&kgo.Record{Topic: "carts", Key: []byte("ana"), Value: []byte("{")}, &kgo.Record{Topic: "carts", Key: []byte("ana"), Value: noise(2 << 20)})
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(reminded)
+		w.wantSent("eva first", "eva second")
+		w.stop(p)
+		w.wantLetters("small", "bad_json 0", "too_large 1")
+	})
+}
+
+// What keeps a lane out of the group is in the log, once.
+func TestWhatKeepsALaneOutOfTheGroupIsLogged(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		w.cluster.ControlKey(int16(kmsg.JoinGroup), func(req kmsg.Request) (kmsg.Response, error, bool) {
+			w.cluster.KeepControl()
+			resp := req.ResponseKind().(*kmsg.JoinGroupResponse)
+			resp.ErrorCode = kerr.GroupAuthorizationFailed.Code
+			return resp, nil, true
+		})
+		var log bytes.Buffer
+		p := w.start(newDisk("a"), 1, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		time.Sleep(10 * time.Minute)
+		w.wantRunning(p)
+		w.stop(p)
+		if n := strings.Count(log.String(), "GROUP_AUTHORIZATION_FAILED"); n != 1 {
+			t.Errorf("the reason is logged %d times: %s", n, log.String())
+		}
+	})
+}
