@@ -85,6 +85,9 @@ const (
 // request goes to each broker. A partition that could not be asked is missing
 // from the answer, and the first reason is returned beside what was learned.
 func (s *side) offsets(ctx context.Context, place int64, parts []partition) (map[partition]int64, error) {
+	if len(parts) == 0 {
+		return nil, nil
+	}
 	req := kmsg.NewPtrListOffsetsRequest()
 	req.ReplicaID = -1
 	byTopic := make(map[string]int)
