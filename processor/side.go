@@ -3,6 +3,7 @@ package processor
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -191,7 +192,8 @@ func (s *side) tombstones(ctx context.Context, topic string) (time.Duration, err
 				continue
 			}
 			if ms, err := strconv.ParseInt(*c.Value, 10, 64); err == nil {
-				return time.Duration(ms) * time.Millisecond, nil
+				const most = math.MaxInt64 / int64(time.Millisecond)
+				return time.Duration(min(ms, most)) * time.Millisecond, nil
 			}
 		}
 	}
