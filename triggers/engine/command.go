@@ -26,7 +26,7 @@ func (s *sending) expires() time.Duration {
 func (t *turn) emitCommand(s *sending, channel string) {
 	r := s.r
 	id := commandID(r.Trigger, t.c.Subject, r.Key, r.Start.ID, s.op.Path, channel)
-	if t.stepSent(r, s.op.Path, channel) { // by the run before its trigger's new version started it anew
+	if t.wasSent(id) || t.aliasSent(r, s.op.Path, channel) { // by the run before its trigger's new version started it anew
 		t.decideRun(r, r.At, s.op.Path, schemas.Skipped, schemas.AlreadySent, "", channel)
 		return
 	}
@@ -51,13 +51,17 @@ func (t *turn) wasSent(id schemas.CommandID) bool {
 	return slices.ContainsFunc(t.c.Sends().Recent, func(s state.Sent) bool { return s.CommandID == id })
 }
 
-// stepSent tells whether the run's step has sent on the channel, also before the
-// customer was known by the anonymous id with which the run began.
+// stepSent tells whether the run's step has sent on the channel.
 func (t *turn) stepSent(r *state.Run, step, channel string) bool {
-	sent := func(customer string) bool {
-		return t.wasSent(commandID(r.Trigger, customer, r.Key, r.Start.ID, step, channel))
-	}
-	return sent(t.c.Subject) || slices.ContainsFunc(t.c.Core().Aliases, sent)
+	return t.wasSent(commandID(r.Trigger, t.c.Subject, r.Key, r.Start.ID, step, channel)) || t.aliasSent(r, step, channel)
+}
+
+// aliasSent is stepSent for the time before the customer was known by the anonymous id
+// with which the run began.
+func (t *turn) aliasSent(r *state.Run, step, channel string) bool {
+	return slices.ContainsFunc(t.c.Core().Aliases, func(alias string) bool {
+		return t.wasSent(commandID(r.Trigger, alias, r.Key, r.Start.ID, step, channel))
+	})
 }
 
 // command is the message as the delivery service gets it.
