@@ -415,8 +415,8 @@ func (l *lane) ask() {
 }
 
 // unproven are the logs whose ends are to be asked for; extents tells that clocks
-// are held up by what is not known of the sources' partitions, or soon may be. A task in
-// backlog is behind all that was ever asked.
+// are held up by what is not known of the sources' partitions, or will be once those are
+// proven. A task in backlog is behind all that was ever asked.
 func (l *lane) unproven(regular bool) (parts []partition, extents bool) {
 	extents = regular
 	var logs []merge.Log
@@ -424,7 +424,7 @@ func (l *lane) unproven(regular bool) (parts []partition, extents bool) {
 		if t.phase != running || !regular && (l.hushed || !t.wantsProof) {
 			continue
 		}
-		extents = extents || t.merge.Live(l.now)
+		extents = extents || t.merge.Clear(l.covered)
 		t.wantsProof = false
 		logs = t.merge.Needs(logs[:0], l.now)
 		for _, n := range logs {

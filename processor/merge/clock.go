@@ -36,10 +36,9 @@ func (m *Merge[T]) reached(order heads, cache *low, out bool, now schemas.Time) 
 	return at
 }
 
-// Live tells whether no input's progress is more than grace behind now.
-func (m *Merge[T]) Live(now schemas.Time) bool {
-	return m.reached(m.in, &m.inLow, false, now).Time.Add(m.cfg.Grace) >= now
-}
+// Clear tells that no record which is buffered keeps the clock at t or before: what is
+// missing there are proofs.
+func (m *Merge[T]) Clear(t schemas.Time) bool { return len(m.in) == 0 || m.in[0].Time > t }
 
 // Needs appends the logs whose ends have to be asked for before the clock can
 // pass until. Logs with records that are buffered or known to be on their way
