@@ -22,8 +22,14 @@ var errReplaced = errors.New("the topic was deleted and made anew")
 
 // extent is how far a topic reaches.
 type extent struct {
-	id         [16]byte // zero where brokers are too old to tell
+	id         [16]byte // zero where the broker is too old to tell
 	partitions int
+}
+
+// other tells that it is another topic by the same name.
+func (e extent) other(than extent) bool {
+	none := [16]byte{}
+	return e.id != none && than.id != none && e.id != than.id
 }
 
 // extents asks for all topics at once. Those that do not exist are left out.
@@ -58,7 +64,7 @@ func (lay *layout) covers(now map[string]extent) error {
 		switch {
 		case !ok:
 			return fmt.Errorf("source %s: the topic does not exist any more", s.Topic)
-		case e.id != s.extent.id:
+		case e.other(s.extent):
 			return fmt.Errorf("source %s: %w while it was read: what it held and was not read is lost, and where its partitions were read up to "+
 				"means nothing any more; set the offsets of the group by hand (kafka-consumer-groups --reset-offsets)", s.Topic, errReplaced)
 		case e.partitions > s.extent.partitions:

@@ -87,6 +87,14 @@ func TestAReplacedSourceEndsTheProcess(t *testing.T) {
 	})
 }
 
+// While brokers are upgraded some tell a topic's id and some do not.
+func TestATopicWhoseIDIsNotToldIsTheSame(t *testing.T) {
+	a, b := extent{id: [16]byte{1}}, extent{id: [16]byte{2}}
+	if a.other(extent{}) || (extent{}).other(a) || a.other(a) || !a.other(b) {
+		t.Error("another topic is one whose id is told, and another one")
+	}
+}
+
 // A source speaks when its logs grow: whatever time its records say, and whichever of
 // its partitions they go to.
 func TestASourceIsHeardByTheGrowthOfItsLogs(t *testing.T) {
