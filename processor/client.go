@@ -44,6 +44,7 @@ func (l *lane) connect(ctx context.Context) error {
 		kgo.ConsumerGroup(l.p.cfg.App),
 		kgo.ConsumeTopics(l.lay.topics()...),
 		kgo.Balancers(l.balancer()),
+		kgo.MetadataMaxAge(time.Minute), // a leader that has missed new partitions assigns none of them
 		kgo.BlockRebalanceOnPoll(),
 		kgo.DisableAutoCommit(),
 		kgo.SessionTimeout(sessionTimeout),
