@@ -113,18 +113,16 @@ func (l *lane) loop(ctx context.Context) error {
 // cycle polls once, processes what may be processed, and ends the transaction
 // if it is time.
 func (l *lane) cycle(ctx context.Context) error {
+	if l.batch.open && l.p.engine.Load() != l.engine { // a restored task may wait for the new one
+		if err := l.commit(); err != nil {
+			return err
+		}
+	}
 	if !l.batch.open {
 		l.cl.AllowRebalance()
 	}
 	fetches := l.poll(ctx)
 	l.now, l.out.now = l.p.cfg.Now(), time.Now()
-	if l.batch.open && l.p.engine.Load() != l.engine {
-		// What the notices bring, restored tasks among it, is of a time that the new
-		// one knows; under the old one their runs would be left alone.
-		if err := l.commit(); err != nil {
-			return err
-		}
-	}
 	if !l.batch.open {
 		l.takeEngine()
 	}
@@ -323,7 +321,9 @@ func (l *lane) restored(t *task, done restored, err error) {
 		}
 		return
 	}
-	if err == nil && l.p.engine.Load() != l.engine { // see cycle
+	if err == nil && l.p.engine.Load() != l.engine {
+		// The restore has waited for the newest versions: under an older engine the
+		// runs that have these would be left alone.
 		if !l.notices.post(func() { l.restored(t, done, err) }) {
 			done.close()
 		}
