@@ -3,7 +3,6 @@ package processor
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -64,25 +63,23 @@ func large() kfake.Opt {
 	return kfake.BrokerConfigs(map[string]string{"message.max.bytes": "104857600"})
 }
 
+// smallLetters is a world whose dead-letter topic takes less than its sources.
+func smallLetters(t *testing.T) (*world, *process) {
+	w := newWorld(t, fitting, kfake.BrokerConfigs(map[string]string{"message.max.bytes": "3000000"}))
+	w.create("small", 1, map[string]string{"retention.ms": "-1", "max.message.bytes": "1000000"})
+	p := w.start(newDisk("a"), 1, func(c *Config) { c.Topics.DeadLetters = "small" })
+	time.Sleep(10 * time.Second)
+	return w, p
+}
+
 // The dead-letter topic takes less than the source: the letter is cut, once the
 // cluster has refused it whole.
 func TestDeadLetterIsTooLargeItself(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := newWorld(t, fitting, kfake.BrokerConfigs(map[string]string{"message.max.bytes": "3000000"}))
+		w, p := smallLetters(t)
 		defer w.close()
-		w.create("small", 1, map[string]string{"retention.ms": "-1", "max.message.bytes": "1000000"})
-		p := w.start(newDisk("a"), 1, func(c *Config) { c.Topics.DeadLetters = "small" })
-		time.Sleep(10 * time.Second)
-		client, err := kafka.Connect(w.kafka, kgo.ProducerBatchMaxBytes(3<<20))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		garbage := make([]byte, 2<<20)
-		rand.NewChaCha8([32]byte{}).Read(garbage) // does not compress
-		if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: "carts", Key: []byte("ana"), Value: garbage}).FirstErr(); err != nil {
-			t.Fatal(err)
-		}
+		garbage := noise(2 << 20)
+		w.largely(&kgo.Record{Topic: "carts", Key: []byte("ana"), Value: garbage})
 		w.event("carts", "cart.updated", "eva", full)
 		time.Sleep(reminded)
 		w.wantSent("eva first", "eva second")

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -91,11 +90,8 @@ func TestARefusedForwardIsADeadLetter(t *testing.T) {
 // A batch of letters is refused for the large one in it, not for the first.
 func TestALargeLetterBehindASmallOne(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := newWorld(t, fitting, kfake.BrokerConfigs(map[string]string{"message.max.bytes": "3000000"}))
+		w, p := smallLetters(t)
 		defer w.close()
-		w.create("small", 1, map[string]string{"retention.ms": "-1", "max.message.bytes": "1000000"})
-		p := w.start(newDisk("a"), 1, func(c *Config) { c.Topics.DeadLetters = "small" })
-		time.Sleep(10 * time.Second)
 		w.largely(&kgo.Record{Topic: "carts", Key: []byte("ana"), Value: []byte("{")}, &kgo.Record{Topic: "carts", Key: []byte("ana"), Value: noise(2 << 20)})
 		w.event("carts", "cart.updated", "eva", full)
 		time.Sleep(reminded)
