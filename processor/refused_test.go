@@ -65,7 +65,7 @@ func TestARefusedForwardIsADeadLetter(t *testing.T) {
 				time.Sleep(10 * time.Second)
 				var own, away string // task 0 reads
 				for i := 0; own == "" || away == ""; i++ {
-					if who := fmt.Sprint("c", i); p.p.layout.home(who) == 0 {
+					if who := fmt.Sprint("c", i); (&layout{tasks: 2}).home(who) == 0 {
 						own = who
 					} else {
 						away = who
