@@ -6,13 +6,12 @@ import (
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/beckon-io/beckon/schemas"
 )
 
 // A source can get more partitions while it is read, and be deleted and made anew.
-// The group's clients look at their topics every few minutes: until then a clock that
+// The group's clients look at their topics now and then: until then a clock that
 // knows of no partition but those that are read would end waits in spite of events in
 // the others. So how many partitions there are is asked beside the ends of logs, and
 // the clock is never ahead of the last answer that told nothing new.
@@ -34,18 +33,12 @@ func (e extent) other(than extent) bool {
 
 // extents asks for all topics at once. Those that do not exist are left out.
 func (s *side) extents(ctx context.Context, topics []string) (map[string]extent, error) {
-	req := kmsg.NewPtrMetadataRequest()
-	for _, name := range topics {
-		t := kmsg.NewMetadataRequestTopic()
-		t.Topic = kmsg.StringPtr(name)
-		req.Topics = append(req.Topics, t)
-	}
-	resp, err := req.RequestWith(ctx, s.cl)
+	described, err := s.describe(ctx, topics...)
 	if err != nil {
-		return nil, fmt.Errorf("describe topics: %w", err)
+		return nil, err
 	}
 	all := make(map[string]extent, len(topics))
-	for _, t := range resp.Topics {
+	for _, t := range described {
 		switch err := kerr.ErrorForCode(t.ErrorCode); {
 		case err == nil:
 			all[*t.Topic] = extent{t.TopicID, len(t.Partitions)}
@@ -57,16 +50,18 @@ func (s *side) extents(ctx context.Context, topics []string) (map[string]extent,
 }
 
 // covers tells whether the layout has all partitions that there are; the error is
-// errLayout or errReplaced.
+// errReplaced, before any other, or errLayout, or of a topic that is gone.
 func (lay *layout) covers(now map[string]extent) error {
 	for _, s := range lay.sources {
-		e, ok := now[s.Topic]
-		switch {
-		case !ok:
-			return fmt.Errorf("source %s: the topic does not exist any more", s.Topic)
-		case e.other(s.extent):
+		if now[s.Topic].other(s.extent) {
 			return fmt.Errorf("source %s: %w while it was read: what it held and was not read is lost, and where its partitions were read up to "+
 				"means nothing any more; set the offsets of the group by hand (kafka-consumer-groups --reset-offsets)", s.Topic, errReplaced)
+		}
+	}
+	for _, s := range lay.sources {
+		switch e, ok := now[s.Topic]; {
+		case !ok:
+			return fmt.Errorf("source %s: the topic does not exist any more", s.Topic)
 		case e.partitions > s.extent.partitions:
 			return fmt.Errorf("%w: %s has %d partitions now", errLayout, s.Topic, e.partitions)
 		}
@@ -89,14 +84,10 @@ func (l *lane) surveyed(now map[string]extent, at schemas.Time, err error) {
 	}
 	switch {
 	case err == nil:
-		l.covered = max(l.covered, at)
+		l.covered, l.uncovered = max(l.covered, at), ""
 	case errors.Is(err, errLayout), errors.Is(err, errReplaced):
 		l.failed = err
-	case l.p.background.Err() == nil && l.uncovered != err.Error():
+	case l.p.background.Err() == nil && l.uncovered.news(err):
 		l.log.Warn("cannot tell how many partitions the sources have; no wait ends before that is known", "err", err)
-	}
-	l.uncovered = ""
-	if err != nil {
-		l.uncovered = err.Error()
 	}
 }

@@ -153,11 +153,10 @@ func (l *lane) health() []TaskHealth {
 // health fills in what a running task knows.
 func (t *task) health(th *TaskHealth) {
 	th.Clock = t.merge.Clock(t.l.clockBound())
-	th.Lag = t.l.now.Sub(th.Clock)
+	th.Lag, th.Silent = t.l.now.Sub(th.Clock), t.l.hushed
 	for _, in := range t.inputs {
 		silent := isSilent(in.source, t.l.silent)
 		th.Buffered += t.merge.Buffered(in.log) + in.unread.bytes
-		th.Silent = t.l.hushed
 		th.Inputs = append(th.Inputs, InputHealth{
 			Topic: in.topic, Partition: int(in.id), Behind: max(0, in.end-in.position()), Silent: silent,
 		})

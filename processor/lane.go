@@ -32,8 +32,8 @@ type lane struct {
 	notices  notices
 	restores restores
 
-	joined       bool   // the group has assigned tasks, or none
-	groupTrouble string // why it does not, as it was logged
+	joined       bool // the group has assigned tasks, or none
+	groupTrouble told // why it does not
 	tasks        map[int32]*task
 	order        []*task // by id
 	turn         int     // counts the tasks' turns, see work
@@ -54,7 +54,7 @@ type lane struct {
 	covered   schemas.Time    // up to when the sources are known to have had no partitions beyond the layout
 	asked     time.Time       // for all of them
 	lastAsk   time.Time       // for any
-	uncovered string          // why that is not known, as it was logged
+	uncovered told            // why that is not known
 	silent    map[string]bool // sources silent for too long
 	hushed    bool            // one is
 	poisoned  map[poison]int  // how often they were refused

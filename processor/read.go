@@ -28,8 +28,8 @@ type input struct {
 	paused  bool
 	end     int64 // of the log, as last heard
 	unread  unread
-	bomb    int64  // where a batch that is too large was met, -1: none
-	trouble string // why it cannot be read, as it was logged
+	bomb    int64 // where a batch that is too large was met, -1: none
+	trouble told  // why it cannot be read
 }
 
 // item is one record that waits in the merge for its turn. One of ev, mail and
@@ -120,9 +120,9 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 		l.batch.source(l.lay, in.source).Ignored++
 		return
 	}
-	refused := l.poisoned[poison{in.partition, r.Offset}]
+	it.Payload.bad = l.badOf(in, r, r, err)
 	if err != nil {
-		it.Time, it.Payload.bad = min(at, l.now), &badRecord{r, err, refused > 0}
+		it.Time = min(at, l.now)
 		t.merge.Push(in.log, it)
 		return
 	}
@@ -130,8 +130,7 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 	it.Time = merge.Counts(ev.Time, it.Payload.appended, l.now)
 	home := l.lay.homeOf(ev) == t.id
 	switch { // a letter keeps its event's place: in another queue it might be taken for done
-	case refused > 0:
-		it.Payload.bad = &badRecord{r, errRefused, refused > 1}
+	case it.Payload.bad != nil:
 	case home:
 		it.Payload.ev, it.Payload.record = ev, store.SubjectHash(engine.RecordOf(ev))
 	default:
@@ -146,6 +145,19 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 		return
 	}
 	t.merge.Push(in.log, it) // a stray: it leaves when its turn has come
+}
+
+// badOf is for a record that err says is no event, or that was refused, itself or what it
+// leads to; nil for all others. source is what its letter holds: r, or the record that r
+// forwards.
+func (l *lane) badOf(in *input, r, source *kgo.Record, err error) *badRecord {
+	switch refused := l.poisoned[poison{in.partition, r.Offset}]; {
+	case err != nil:
+		return &badRecord{source, err, refused > 0}
+	case refused > 0:
+		return &badRecord{source, errRefused, refused > 1}
+	}
+	return nil
 }
 
 // errRefused is why an input is set aside whose outcome the cluster refuses to
@@ -176,7 +188,7 @@ func (l *lane) pushMail(in *input, r *kgo.Record) {
 	it := merge.Item[item]{Rank: merge.MailRank, Offset: r.Offset, Bytes: heldBytes(r), Payload: item{in: in}}
 	switch {
 	case err != nil:
-		it.Time, it.Payload.bad = l.recordTime(r), &badRecord{record: r, err: err}
+		it.Time, it.Payload.bad = l.recordTime(r), l.badOf(in, r, r, err)
 		t.merge.Mail(int(t.id), it)
 	case m.Kind == mailbox.IsMark:
 		t.merge.Marked(m.Origin, m.Progress, r.Offset)
@@ -184,8 +196,8 @@ func (l *lane) pushMail(in *input, r *kgo.Record) {
 		l.pushForwarded(in, r, m, it)
 	default:
 		it.Time, it.Payload.mail = min(m.Mail.At, l.now), &m.Mail
-		if refused := l.poisoned[poison{in.partition, r.Offset}]; refused > 0 {
-			it.Payload.mail, it.Payload.bad = nil, &badRecord{r, errRefused, refused > 1}
+		if it.Payload.bad = l.badOf(in, r, r, nil); it.Payload.bad != nil {
+			it.Payload.mail = nil
 		}
 		t.merge.Mail(m.Origin, it)
 	}
@@ -200,15 +212,8 @@ func (l *lane) pushForwarded(in *input, r *kgo.Record, m mailbox.Message, it mer
 	}
 	ev := l.events.next()
 	err := src.decode(&l.decoder, ev, m.Record, l.recordTime(m.Record), l.now)
-	refused := l.poisoned[poison{in.partition, r.Offset}]
-	cut := refused > 1 || err != nil && refused > 0
-	if err == nil && refused > 0 {
-		err = errRefused
-	}
 	it.Time, it.Rank = m.Counts, src.rank()
-	if err != nil {
-		it.Payload.bad = &badRecord{m.Record, err, cut}
-	} else {
+	if it.Payload.bad = l.badOf(in, r, m.Record, err); it.Payload.bad == nil {
 		it.ID, it.Payload.ev, it.Payload.source, it.Payload.appended = ev.ID, ev, src, l.appended(m.Record)
 		it.Payload.record = store.SubjectHash(engine.RecordOf(ev))
 	}
@@ -232,8 +237,7 @@ func (l *lane) fetchFailed(in *input, err error) error {
 		return fmt.Errorf("%s: the position %d is outside of the log: records were deleted before they were read, or the topic was replaced; "+
 			"lengthen its retention, and to go on without them set the offset of group %s by hand (kafka-consumer-groups --reset-offsets)",
 			in, in.next(), l.p.cfg.App)
-	case in.trouble != err.Error():
-		in.trouble = err.Error()
+	case in.trouble.news(err):
 		l.log.Warn("cannot read, trying again until it works", "input", in.partition, "err", err)
 	}
 	return nil
@@ -242,10 +246,9 @@ func (l *lane) fetchFailed(in *input, err error) error {
 // groupFailed logs what the client says of its session in the group, which it tries to
 // join again and again: once for each reason.
 func (l *lane) groupFailed(err error) {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || l.groupTrouble == err.Error() {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || !l.groupTrouble.news(err) {
 		return
 	}
-	l.groupTrouble = err.Error()
 	l.log.Error("no part in the group, trying again until it works", "group", l.p.cfg.App, "err", err)
 }
 

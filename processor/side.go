@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -132,21 +133,32 @@ func (s *side) topicID(ctx context.Context, name string) ([16]byte, error) {
 }
 
 func (s *side) topic(ctx context.Context, name string) (kmsg.MetadataResponseTopic, error) {
-	req := kmsg.NewPtrMetadataRequest()
-	t := kmsg.NewMetadataRequestTopic()
-	t.Topic = kmsg.StringPtr(name)
-	req.Topics = append(req.Topics, t)
-	resp, err := req.RequestWith(ctx, s.cl)
+	topics, err := s.describe(ctx, name)
 	if err != nil {
-		return kmsg.MetadataResponseTopic{}, fmt.Errorf("describe topic %s: %w", name, err)
+		return kmsg.MetadataResponseTopic{}, err
 	}
-	if len(resp.Topics) == 0 {
+	if len(topics) == 0 {
 		return kmsg.MetadataResponseTopic{}, fmt.Errorf("describe topic %s: no answer", name)
 	}
-	if err := kerr.ErrorForCode(resp.Topics[0].ErrorCode); err != nil {
+	if err := kerr.ErrorForCode(topics[0].ErrorCode); err != nil {
 		return kmsg.MetadataResponseTopic{}, fmt.Errorf("describe topic %s: %w", name, err)
 	}
-	return resp.Topics[0], nil
+	return topics[0], nil
+}
+
+// describe asks what there is of topics, each with an error code of its own.
+func (s *side) describe(ctx context.Context, names ...string) ([]kmsg.MetadataResponseTopic, error) {
+	req := kmsg.NewPtrMetadataRequest()
+	for _, name := range names {
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = kmsg.StringPtr(name)
+		req.Topics = append(req.Topics, t)
+	}
+	resp, err := req.RequestWith(ctx, s.cl)
+	if err != nil {
+		return nil, fmt.Errorf("describe %s: %w", strings.Join(names, ", "), err)
+	}
+	return resp.Topics, nil
 }
 
 // newest is the highest timestamp of any record of a topic, 0 if it is empty.

@@ -255,21 +255,7 @@ func loseEnd(c *kfake.Cluster, side *kgo.Client, applied bool) {
 func TestProduceFailureReplaysNothing(t *testing.T) {
 	c, cfg := cluster(t)
 	bury(t, cfg, 5)
-	c.ControlKey(int16(kmsg.Produce), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
-		req := kreq.(*kmsg.ProduceRequest)
-		resp := req.ResponseKind().(*kmsg.ProduceResponse)
-		for _, rt := range req.Topics {
-			st := kmsg.NewProduceResponseTopic()
-			st.Topic, st.TopicID = rt.Topic, rt.TopicID
-			for _, rp := range rt.Partitions {
-				sp := kmsg.NewProduceResponseTopicPartition()
-				sp.Partition, sp.ErrorCode = rp.Partition, kerr.MessageTooLarge.Code
-				st.Partitions = append(st.Partitions, sp)
-			}
-			resp.Topics = append(resp.Topics, st)
-		}
-		return resp, nil, true // once
-	})
+	c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Err: kerr.MessageTooLarge})
 	r := Replay{Kafka: cfg, App: "shop", Topic: "dead"}
 	if res, err := r.Run(context.Background()); err == nil || res.Replayed != 0 {
 		t.Fatalf("%+v, %v; want an error and nothing replayed", res, err)

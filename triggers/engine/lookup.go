@@ -93,17 +93,22 @@ func (t *turn) bound(m Mail) {
 	if m.Customer == "" {
 		return
 	}
+	kind, _, _ := isInternal(t.c.Subject)
 	for _, raw := range entry.Waiting {
-		ev, err := schemas.Decode(raw, nil, schemas.DecodeOptions{AllowNoSubject: true, Internal: true})
+		ev, err := waitingEvent(raw)
 		if err != nil {
 			continue // not reached: it was encoded by AppendEvent
 		}
 		t.sendOn(ev, m.Customer)
-		if kind, _, _ := isInternal(t.c.Subject); kind == orderKind && ev.TrackingCode != "" {
+		if kind == orderKind && ev.TrackingCode != "" {
 			t.mail(Mail{Kind: MailLookup, To: Internal(trackingKind, ev.TrackingCode), Event: ev, Payload: takenBack, At: ev.Time})
 		}
 	}
 	entry.Waiting = nil
+}
+
+func waitingEvent(raw []byte) (*schemas.Event, error) {
+	return schemas.Decode(raw, nil, schemas.DecodeOptions{AllowNoSubject: true, Internal: true})
 }
 
 // takenBack, as a MailLookup's payload, says that the customer has the event from
@@ -113,7 +118,7 @@ var takenBack = []byte{1}
 // takeBack forgets an event that waits.
 func (t *turn) takeBack(ev *schemas.Event) {
 	waits := func(raw []byte) bool {
-		w, err := schemas.Decode(raw, nil, schemas.DecodeOptions{AllowNoSubject: true, Internal: true})
+		w, err := waitingEvent(raw)
 		return err == nil && w.Source == ev.Source && w.ID == ev.ID
 	}
 	if slices.ContainsFunc(t.c.Entry().Waiting, waits) {
