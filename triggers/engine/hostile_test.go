@@ -148,3 +148,37 @@ func TestGoalsLeaveRoomForTheCustomer(t *testing.T) {
 		t.Error("the latest message waits for no goal")
 	}
 }
+
+// What no topic takes is left out, with its reason, and the run goes on: where a wait
+// led to it nothing else could be set aside.
+func TestMessagesThatNoTopicTakesAreLeftOut(t *testing.T) {
+	bindings := func(n int) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf("field%d: event.data", i))
+		}
+		return "{" + strings.Join(all, ", ") + "}"
+	}
+	w := newWorld(t, load(t, "t.yaml", fmt.Sprintf(`
+name: t
+start: {on: visit}
+steps:
+  - wait: 1h
+  - send: {template: large, channels: [email], context: %s}
+  - emit: {type: large, data: %[1]s}
+  - send: {template: next, channels: [email], context: %s}
+`, bindings(7), bindings(6))))
+	w.event(event(t, "e", "visit", "ana", monday, `{"x":"`+strings.Repeat("x", 130_000)+`"}`))
+	w.advance(monday.Add(time.Hour), true)
+	var told []string
+	for _, d := range w.decisions() {
+		if d.Outcome == schemas.Skipped {
+			told = append(told, fmt.Sprint(d.Step, " ", d.Reason, " ", d.Detail))
+		}
+	}
+	const why = "with field6 it has more than 800000 bytes"
+	want := []string{"steps[1] expression_error context: " + why, "steps[2] expression_error data: " + why}
+	if sent := w.commands(); !slices.Equal(told, want) || len(sent) != 1 || sent[0].Template != "next" {
+		t.Errorf("skipped %q, want %q; sent %d", told, want, len(sent))
+	}
+}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -51,6 +52,11 @@ func (t *turn) truth(r *state.Run, tr *rule.Trigger, x *expr.Expr) (bool, error)
 	return x.Bool(&t.in)
 }
 
+// maxObject is how many bytes a message's context, or an emitted event's data, has at
+// most. With what a run keeps of its start event the whole fits a topic with Kafka's own
+// limit of a mebibyte: what a broker refuses would be tried for ever if a wait led to it.
+const maxObject = 800_000
+
 // object evaluates a map of expressions to a JSON object, nil if there are none.
 func (t *turn) object(r *state.Run, tr *rule.Trigger, fields []rule.Binding) ([]byte, error) {
 	if len(fields) == 0 {
@@ -68,6 +74,9 @@ func (t *turn) object(r *state.Run, tr *rule.Trigger, fields []rule.Binding) ([]
 		var err error
 		if b, err = f.Expr.JSON(&t.in, b); err != nil {
 			return nil, err
+		}
+		if len(b) >= maxObject {
+			return nil, fmt.Errorf("with %s it has more than %d bytes", f.Name, maxObject)
 		}
 	}
 	t.json = append(b, '}')

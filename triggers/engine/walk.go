@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/policy"
@@ -184,6 +186,8 @@ func (t *turn) emit(r *state.Run, tr *rule.Trigger, op *rule.Op) next {
 	if err == nil {
 		id := emittedID(r.Trigger, t.c.Subject, r.Key, r.Start.ID, tr.Steps[at].Path)
 		ev, err = schemas.FromData(id, t.e.cfg.App, op.Emit.Type, subject, r.At.Add(t.set.Policy.Grace), data)
+	} else {
+		err = fmt.Errorf("data: %w", err)
 	}
 	if err != nil {
 		t.decideRun(r, r.At, op.Path, schemas.Skipped, schemas.ExpressionError, "", errorDetail(err))
