@@ -10,7 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/beckon-io/beckon/processor/balance"
-	"github.com/beckon-io/beckon/processor/topics"
 	"github.com/beckon-io/beckon/state"
 )
 
@@ -23,7 +22,6 @@ const (
 	maxHeldBytes       = 2 << 20 // of one input, decoded or not: topics differ in how many records they have of an hour
 	transactionTimeout = 10 * time.Second
 	sessionTimeout     = 10 * time.Second
-	maxProducedBytes   = 2 << 20 // of one produced batch; the internal topics allow it
 	maxBufferedOutput  = 256 << 20
 )
 
@@ -61,12 +59,7 @@ func (l *lane) connect(ctx context.Context) error {
 		kgo.TransactionTimeout(transactionTimeout),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.WithCompressor(snappy{}),
-		kgo.ProducerBatchMaxBytesFn(func(topic string) int32 {
-			if topic == l.p.cfg.Topics.DeadLetters {
-				return topics.MaxDeadLetterBytes
-			}
-			return maxProducedBytes
-		}),
+		kgo.ProducerBatchMaxBytesFn(l.p.batchBytes),
 		kgo.MaxBufferedRecords(1<<20),
 		kgo.MaxBufferedBytes(maxBufferedOutput),
 		kgo.ManualFlushing(),

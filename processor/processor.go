@@ -34,10 +34,11 @@ type Processor struct {
 
 	misplaced sync.Map // sources of which a misplaced event was told
 
-	mu     sync.Mutex
-	lanes  []*lane // as they run now; nil between a lane's lives
-	layout *layout
-	silent map[string]bool
+	mu      sync.Mutex
+	lanes   []*lane // as they run now; nil between a lane's lives
+	layout  *layout
+	batches map[string]int32 // by topic, see askBatches; never changed, but replaced
+	silent  map[string]bool
 }
 
 // New checks the configuration. Nothing is started.
@@ -150,6 +151,10 @@ func (p *Processor) survey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	batches, err := p.askBatches(ctx)
+	if err != nil {
+		return err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.layout != nil {
@@ -157,7 +162,7 @@ func (p *Processor) survey(ctx context.Context) error {
 			return err
 		}
 	}
-	p.layout, p.tombstones = lay, retention
+	p.layout, p.tombstones, p.batches = lay, retention, batches
 	return nil
 }
 

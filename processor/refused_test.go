@@ -101,6 +101,34 @@ func TestALargeLetterBehindASmallOne(t *testing.T) {
 	})
 }
 
+// A topic of commands with Kafka's own settings takes a mebibyte at once, which a crowd
+// of waits exceeds, and nothing could be set aside for those.
+func TestACrowdsCommandsFitATopicOfDefaultSize(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting, large())
+		defer w.close()
+		w.create("default", 1, map[string]string{"retention.ms": "-1", "max.message.bytes": "1048588"})
+		w.load("name: cart\nstart: {on: cart.updated}\nsteps: [{wait: 1m}, {send: {template: first, channels: [email], context: {cart: event.data}}}]")
+		p := w.start(newDisk("a"), 1, func(c *Config) { c.Topics.Commands = "default" })
+		time.Sleep(10 * time.Second)
+		const crowd, each = 4000, 512
+		var carts []*kgo.Record
+		for notes := noise(crowd * each); len(notes) > 0; notes = notes[each:] {
+			who := fmt.Sprint("c", len(carts))
+			carts = append(carts, &kgo.Record{Topic: "carts", Key: []byte(who), Value: fmt.Appendf(nil,
+				`{"specversion":"1.0","id":"e","source":"shop","type":"cart.updated","subject":%q,"time":"2000-01-01T00:00:05Z","data":{"note":"%x"}}`,
+				who, notes[:each])})
+		}
+		w.largely(carts...)
+		time.Sleep(reminded)
+		w.wantRunning(p)
+		w.stop(p)
+		if n := len(w.records("default")); n != crowd {
+			t.Errorf("%d commands, want %d", n, crowd)
+		}
+	})
+}
+
 // What keeps a lane out of the group is in the log, once.
 func TestWhatKeepsALaneOutOfTheGroupIsLogged(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -119,6 +147,29 @@ func TestWhatKeepsALaneOutOfTheGroupIsLogged(t *testing.T) {
 		w.stop(p)
 		if n := strings.Count(log.String(), "GROUP_AUTHORIZATION_FAILED"); n != 1 {
 			t.Errorf("the reason is logged %d times: %s", n, log.String())
+		}
+	})
+}
+
+// A feed that has gone wrong fills the dead-letter topic, whatever it takes at once.
+func TestManyLettersInATopicOfDefaultSize(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w, p := smallLetters(t)
+		defer w.close()
+		const crowd, each = 3000, 512
+		for notes := noise(crowd * each); len(notes) > 0; notes = notes[crowd/10*each:] {
+			var bad []*kgo.Record
+			for i := range crowd / 10 {
+				bad = append(bad, &kgo.Record{Topic: "carts", Key: []byte("ana"), Value: fmt.Appendf(nil, "{%x", notes[i*each:][:each])})
+			}
+			w.largely(bad...)
+		}
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(reminded)
+		w.wantSent("eva first", "eva second")
+		w.stop(p)
+		if n := len(w.records("small")); n != crowd {
+			t.Errorf("%d letters, want %d", n, crowd)
 		}
 	})
 }

@@ -193,21 +193,29 @@ func (s *side) newest(ctx context.Context, topic string, partitions int) (schema
 
 // tombstones is how long a compacted topic keeps its tombstones.
 func (s *side) tombstones(ctx context.Context, topic string) (time.Duration, error) {
-	const byDefault = 24 * time.Hour
+	const byDefault, most = 24 * time.Hour, math.MaxInt64 / int64(time.Millisecond)
+	ms, known, err := s.setting(ctx, topic, "delete.retention.ms")
+	if err != nil || !known {
+		return byDefault, err
+	}
+	return time.Duration(min(ms, most)) * time.Millisecond, nil
+}
+
+// setting is a topic's number; it is not known where the cluster does not say.
+func (s *side) setting(ctx context.Context, topic, key string) (n int64, known bool, err error) {
 	configs, err := kadm.NewClient(s.cl).DescribeTopicConfigs(ctx, topic)
 	if err != nil {
-		return 0, fmt.Errorf("describe topic %s: %w", topic, err)
+		return 0, false, fmt.Errorf("describe topic %s: %w", topic, err)
 	}
 	for _, rc := range configs {
 		for _, c := range rc.Configs {
-			if c.Key != "delete.retention.ms" || c.Value == nil {
+			if c.Key != key || c.Value == nil {
 				continue
 			}
-			if ms, err := strconv.ParseInt(*c.Value, 10, 64); err == nil {
-				const most = math.MaxInt64 / int64(time.Millisecond)
-				return time.Duration(min(ms, most)) * time.Millisecond, nil
+			if n, err := strconv.ParseInt(*c.Value, 10, 64); err == nil {
+				return n, true, nil
 			}
 		}
 	}
-	return byDefault, nil // it may not be allowed to look
+	return 0, false, nil
 }

@@ -40,7 +40,7 @@ func (c Config) Rights(principal string) []string {
 	for _, t := range []string{n.Mailbox, n.Changelog, n.Triggers} {
 		cmds = append(cmds, c.acl(principal, "--topic "+t, "Read Write Describe DescribeConfigs"))
 	}
-	for _, t := range c.outputs(1, Setting{}) {
+	for _, t := range c.outputs(1) {
 		cmds = append(cmds, c.acl(principal, "--topic "+t.Name, "Write Describe DescribeConfigs"))
 	}
 	return append(cmds,

@@ -27,10 +27,12 @@ const (
 	day  = 24 * hour
 )
 
-// MaxMessageBytes is what the topics that beckon writes accept in one batch;
-// the dead letters accept more, being records that others could produce.
+// What topics accept in one batch: the internal ones; outputs, which others may have made
+// with Kafka's own settings; and the dead letters, being records that others could
+// produce.
 const (
 	MaxMessageBytes    = 4 * mib
+	MaxOutputBytes     = mib
 	MaxDeadLetterBytes = 16 * mib
 )
 
@@ -77,7 +79,7 @@ func (c Config) Wanted(tasks, replication int) []Topic {
 			exact("cleanup.policy", "compact", "runs find the version they began with"), bytes,
 		}},
 	}
-	ts = append(ts, c.outputs(tasks, bytes)...)
+	ts = append(ts, c.outputs(tasks)...)
 	for i := range ts {
 		ts[i].Settings = append(ts[i].Settings, durable(replication)...)
 	}
@@ -85,7 +87,8 @@ func (c Config) Wanted(tasks, replication int) []Topic {
 }
 
 // outputs are the topics that others read, each name once.
-func (c Config) outputs(tasks int, bytes Setting) []Topic {
+func (c Config) outputs(tasks int) []Topic {
+	bytes := must(atLeast("max.message.bytes", MaxOutputBytes, "what is written at once fits"))
 	letters := must(atLeast("max.message.bytes", MaxDeadLetterBytes, "what is too large to be an event is kept here whole"))
 	all := exact("cleanup.policy", "delete", "compaction keeps only the last record of each customer, and takes none without a key")
 	var ts []Topic
