@@ -182,3 +182,30 @@ steps:
 		t.Errorf("skipped %q, want %q; sent %d", told, want, len(sent))
 	}
 }
+
+// A cart of a thousand lines, each of which has a message with all of them.
+func TestOneEventLeadsToSoMuchAndNoMore(t *testing.T) {
+	w := newWorld(t, load(t, "t.yaml", `
+name: t
+start: {on: order.placed, each: event.items}
+steps: [{send: {template: x, channels: {all: [email, push, sms]}, context: {order: event.data}}}]
+`))
+	items := strings.Repeat(`,{"sku":"`+strings.Repeat("s", 80)+`"}`, 1000)[1:]
+	w.event(event(t, "e", "order.placed", "ana", monday, `{"items":[`+items+`]}`))
+	bytes, refused := 0, 0
+	for _, cmd := range w.commands() {
+		bytes += len(cmd.Context)
+	}
+	for _, d := range w.decisions() {
+		if d.Reason == schemas.ExpressionError {
+			refused++
+		}
+	}
+	if bytes < maxObjects || bytes > maxObjects+maxObject || refused == 0 || refused+len(w.commands()) != 3000 {
+		t.Errorf("%d messages with %d bytes, %d refused", len(w.commands()), bytes, refused)
+	}
+	w.told("ana", "order.placed", monday.Add(time.Hour), `{"items":[{"sku":"a"}]}`)
+	if last := w.effects[len(w.effects)-1]; len(last.Commands) != 3 {
+		t.Errorf("the next event leads to %d messages", len(last.Commands))
+	}
+}

@@ -52,15 +52,22 @@ func (t *turn) truth(r *state.Run, tr *rule.Trigger, x *expr.Expr) (bool, error)
 	return x.Bool(&t.in)
 }
 
-// maxObject is how many bytes a message's context, or an emitted event's data, has at
-// most. With what a run keeps of its start event the whole fits a topic with Kafka's own
-// limit of a mebibyte: what a broker refuses would be tried for ever if a wait led to it.
-const maxObject = 800_000
+// How many bytes a message's context, or an emitted event's data, has at most, and all
+// of them that one event, or one wait, leads to. With what a run keeps of its start event
+// a message then fits a topic with Kafka's own limit of a mebibyte, and all of them a
+// transaction's time: what the cluster does not take would be tried for ever.
+const (
+	maxObject  = 800_000
+	maxObjects = 16_000_000
+)
 
 // object evaluates a map of expressions to a JSON object, nil if there are none.
 func (t *turn) object(r *state.Run, tr *rule.Trigger, fields []rule.Binding) ([]byte, error) {
 	if len(fields) == 0 {
 		return nil, nil
+	}
+	if t.bytes >= maxObjects {
+		return nil, fmt.Errorf("what went before it has more than %d bytes", maxObjects)
 	}
 	b := append(t.json[:0], '{')
 	for i, f := range fields {
@@ -80,6 +87,7 @@ func (t *turn) object(r *state.Run, tr *rule.Trigger, fields []rule.Binding) ([]
 		}
 	}
 	t.json = append(b, '}')
+	t.bytes += len(t.json)
 	return slices.Clone(t.json), nil
 }
 

@@ -26,6 +26,7 @@ type turn struct {
 	kept  keptAnswers    // to starts that come late
 	kinds []runKind      // what the customer has runs of
 	json  []byte         // room for an object
+	bytes int            // of the objects so far
 	again bool           // the run at hand has waited for its channel's rate
 
 	page []schemas.Decision // the latest, of earlier turns too, see report
