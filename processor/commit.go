@@ -35,10 +35,12 @@ func (l *lane) commit() error {
 	l.report(err, start, parts)
 	switch {
 	case err == nil:
+		l.limit.kept(time.Since(start))
 		return l.confirm(parts)
 	case errors.Is(err, errAborted):
 		return l.recoverFrom(err)
 	}
+	l.limit.failed(l.batch.inputs+len(l.batch.late), l.out.bytes)
 	return err
 }
 

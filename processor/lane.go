@@ -48,7 +48,8 @@ type lane struct {
 	out     output
 	sealing []store.Record // reused by seal
 	batch   batch
-	aborts  int // since the last commit
+	limit   *stride // of batch
+	aborts  int     // since the last commit
 
 	asking    bool            // for the ends of logs, or for extents
 	covered   schemas.Time    // up to when the sources are known to have had no partitions beyond the layout
@@ -136,7 +137,7 @@ func (l *lane) cycle(ctx context.Context) error {
 		return l.recoverFrom(err)
 	}
 	l.ask() // the answers come while the transaction is committed
-	if l.batch.due(&l.p.cfg.Commit, &l.out, l.hasWork()) || !l.batch.open && l.overdue() {
+	if l.batch.due(&l.limit.Commit, &l.out, l.hasWork()) || !l.batch.open && l.overdue() {
 		if err := l.commit(); err != nil {
 			return err
 		}
@@ -174,7 +175,7 @@ func (l *lane) poll(ctx context.Context) kgo.Fetches {
 	} else {
 		wait := l.idle()
 		if l.batch.open {
-			wait = l.batch.left(l.p.cfg.Commit.caughtUp())
+			wait = l.batch.left(l.limit.caughtUp())
 		}
 		ctx, done := l.notices.patience(ctx, wait)
 		defer done()
@@ -198,11 +199,11 @@ func (l *lane) work() error {
 		for range l.order {
 			t := l.order[l.turn%len(l.order)]
 			if t.phase == running {
-				if l.batch.full(&l.p.cfg.Commit, &l.out) {
+				if l.batch.full(&l.limit.Commit, &l.out) {
 					t.busy = true // for all we know: nobody sleeps before its turn
 					return nil
 				}
-				busy, err := t.work(min(chunk, l.batch.room(&l.p.cfg.Commit)))
+				busy, err := t.work(min(chunk, l.batch.room(&l.limit.Commit)))
 				if err != nil {
 					return err
 				}
@@ -385,10 +386,10 @@ func add(m map[string][]int32, p partition) map[string][]int32 {
 }
 
 // newLane makes lane n as the topics are laid out now.
-func (p *Processor) newLane(n int) *lane {
+func (p *Processor) newLane(n int, limit *stride) *lane {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l := &lane{p: p, n: n, lay: p.layout, log: p.cfg.Log.With("lane", n),
+	l := &lane{p: p, n: n, lay: p.layout, limit: limit, log: p.cfg.Log.With("lane", n),
 		tasks: make(map[int32]*task), inputs: make(map[partition]*input), offsets: make(map[partition]committed),
 		poisoned: make(map[poison]int), engine: p.engine.Load()}
 	l.restores.run = p.restore

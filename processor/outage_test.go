@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/beckon-io/beckon/state/store"
@@ -201,4 +202,45 @@ func TestWhatComesLastIsLetGoOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	again.Close()
+}
+
+// narrow is a connection of which a second takes so many bytes.
+type narrow struct {
+	net.Conn
+	rate int
+}
+
+func (n narrow) Write(b []byte) (int, error) {
+	time.Sleep(time.Duration(len(b)) * time.Second / time.Duration(n.rate))
+	return n.Conn.Write(b)
+}
+
+// A backlog is worked off however little a cluster takes: what does not get through in
+// the time of a transaction is done again in smaller ones.
+func TestABacklogThroughANarrowConnection(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting, large())
+		defer w.close()
+		const crowd, each = 12_000, 512
+		var carts []*kgo.Record
+		for notes := noise(crowd * each); len(notes) > 0; notes = notes[each:] {
+			who := fmt.Sprint("c", len(carts))
+			carts = append(carts, &kgo.Record{Topic: "carts", Key: []byte(who), Value: fmt.Appendf(nil,
+				`{"specversion":"1.0","id":"e","source":"shop","type":"cart.updated","subject":%q,"data":{"cart_id":"%x","items":[{"sku":"s"}]}}`, who, notes[:each])})
+		}
+		w.largely(carts...)
+		p := w.start(newDisk("a"), 1, func(c *Config) {
+			dial := c.Kafka.Dial
+			c.Kafka.Dial = func(ctx context.Context, network, host string) (net.Conn, error) {
+				conn, err := dial(ctx, network, host)
+				return narrow{conn, 250_000}, err
+			}
+		})
+		time.Sleep(15 * time.Minute)
+		w.wantRunning(p)
+		w.stop(p)
+		if n := len(w.sent()); n != 2*crowd {
+			t.Errorf("%d commands, want %d", n, 2*crowd)
+		}
+	})
 }

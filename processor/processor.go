@@ -169,9 +169,10 @@ func (p *Processor) survey(ctx context.Context) error {
 // keepLane runs one lane after the other in the same place until ctx ends or one
 // fails for good.
 func (p *Processor) keepLane(ctx context.Context, n int) error {
+	limit := newStride(p.cfg.Commit)
 	for wait := 100 * time.Millisecond; ctx.Err() == nil; {
 		started := time.Now()
-		err := p.runLane(ctx, n)
+		err := p.runLane(ctx, n, limit)
 		switch {
 		case err == nil:
 			return nil
@@ -195,8 +196,8 @@ func (p *Processor) keepLane(ctx context.Context, n int) error {
 	return nil
 }
 
-func (p *Processor) runLane(ctx context.Context, n int) error {
-	l := p.newLane(n)
+func (p *Processor) runLane(ctx context.Context, n int, limit *stride) error {
+	l := p.newLane(n, limit)
 	p.mu.Lock()
 	p.lanes[n] = l
 	l.silenced(p.silent) // changes from here on are told it

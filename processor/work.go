@@ -40,7 +40,7 @@ func (t *task) work(most int) (more bool, err error) {
 			t.feed()
 			t.prefetch()
 		}
-		if t.l.out.bytes >= t.l.p.cfg.Commit.Bytes { // one item may bring hundreds of mails
+		if t.l.out.bytes >= t.l.limit.Bytes { // one item may bring hundreds of mails
 			t.busy = true
 			break
 		}
