@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	_ "time/tzdata"
 
 	"github.com/beckon-io/beckon/backtest/eventfile"
 	"github.com/beckon-io/beckon/schemas"

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	_ "time/tzdata"
 
 	"go.yaml.in/yaml/v4"
 

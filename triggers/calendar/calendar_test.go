@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	_ "time/tzdata"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/triggers/rule"

@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"time"
-	_ "time/tzdata" // the machine may have no zones
 
 	"github.com/beckon-io/beckon/schemas"
 )

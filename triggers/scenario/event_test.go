@@ -3,7 +3,6 @@ package scenario
 import (
 	"testing"
 	"time"
-	_ "time/tzdata"
 )
 
 func TestRepeatedEventsAreNumberedInEveryText(t *testing.T) {

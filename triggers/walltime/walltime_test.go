@@ -3,7 +3,6 @@ package walltime
 import (
 	"testing"
 	"time"
-	_ "time/tzdata"
 
 	"github.com/beckon-io/beckon/schemas"
 )
