@@ -1,8 +1,6 @@
 package expr
 
 import (
-	"time"
-
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 
@@ -89,8 +87,6 @@ func customerStruct(declared []Trait) (customer, traits *structType) {
 	profile := func(name string, get func(*state.Profile) string) *field {
 		return text(name, func(v *customerView) string { return get(&v.customer.Core().Profile) })
 	}
-	birthday := moment("birthday", func(v *customerView) schemas.Time { return dateOf(v.customer.Core().Profile.Birthday) })
-	birthday.date = true
 	customer = newStruct("customer",
 		text("id", func(v *customerView) string { return v.customer.Subject }),
 		profile("email", func(p *state.Profile) string { return p.Email }),
@@ -98,7 +94,7 @@ func customerStruct(declared []Trait) (customer, traits *structType) {
 		profile("country", func(p *state.Profile) string { return p.Country }),
 		profile("timezone", func(p *state.Profile) string { return p.Timezone }),
 		profile("locale", func(p *state.Profile) string { return p.Locale }),
-		birthday,
+		day("birthday", func(v *customerView) string { return v.customer.Core().Profile.Birthday }),
 		moment("created_at", func(v *customerView) schemas.Time { return v.customer.Core().CreatedAt }),
 		profile("referred_by", func(p *state.Profile) string { return p.ReferredBy }),
 		part("attributes", attributesType,
@@ -133,15 +129,6 @@ func customerStruct(declared []Trait) (customer, traits *structType) {
 			func(v *customerView) bool { return len(v.customer.Traits().Values) > 0 }),
 	)
 	return customer, traits
-}
-
-// dateOf is a day's midnight in UTC, absent for what is no date.
-func dateOf(day string) schemas.Time {
-	t, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return 0
-	}
-	return schemas.FromTime(t)
 }
 
 // consentOf shows what counts for marketing, by channel. Where there is no answer for

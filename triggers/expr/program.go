@@ -92,8 +92,8 @@ func (e *Expr) Timestamp(in *Input) (t schemas.Time, ok bool, err error) {
 	case types.Timestamp:
 		return schemas.FromTime(v.Time), true, nil
 	case types.String: // of raw data, where instants and dates are texts
-		if t := dateOf(string(v)); t != 0 {
-			return t, true, nil
+		if midnight, ok := dateOf(string(v)); ok {
+			return schemas.FromTime(midnight), true, nil
 		}
 		t, err := schemas.ParseTime(string(v))
 		if err != nil {

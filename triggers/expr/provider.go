@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -163,6 +164,28 @@ func moment[T any](name string, get func(*T) schemas.Time) *field {
 		set:    func(t any) bool { return get(t.(*T)) != 0 },
 		moment: func(t any) schemas.Time { return get(t.(*T)) },
 	}
+}
+
+// day is a date, null for a text that is none. It is no moment: the midnight of
+// 1970-01-01 would be the absent one.
+func day[T any](name string, get func(*T) string) *field {
+	return &field{
+		name: name, typ: types.TimestampType, date: true,
+		get: func(t any) any {
+			if midnight, ok := dateOf(get(t.(*T))); ok {
+				return types.Timestamp{Time: midnight}
+			}
+			return types.NullValue
+		},
+		set: func(t any) bool { _, ok := dateOf(get(t.(*T))); return ok },
+	}
+}
+
+// dateOf is a day's midnight in UTC, not ok for what is no date, such as the 0001-01-01
+// that some shops write for none.
+func dateOf(day string) (midnight time.Time, ok bool) {
+	midnight, err := time.Parse(time.DateOnly, day)
+	return midnight, err == nil && !midnight.IsZero()
 }
 
 // money is an exact amount: a double in expressions, a decimal string in JSON.

@@ -71,13 +71,10 @@ func appendInstant(b []byte, t time.Time) []byte {
 	return t.Truncate(time.Microsecond).AppendFormat(b, time.RFC3339Nano)
 }
 
-// appendMoment writes null, a date or an instant.
-func appendMoment(b []byte, t schemas.Time, date bool) ([]byte, error) {
-	switch {
-	case t == 0:
+// appendMoment writes null or an instant.
+func appendMoment(b []byte, t schemas.Time) ([]byte, error) {
+	if t == 0 {
 		return append(b, "null"...), nil
-	case date:
-		return append(t.Std().AppendFormat(append(b, '"'), time.DateOnly), '"'), nil
 	}
 	b, err := t.AppendText(append(b, '"'))
 	return append(b, '"'), err
@@ -207,9 +204,13 @@ func (f *field) appendJSON(b []byte, native any) ([]byte, error) {
 	case f.text != nil:
 		return schemas.AppendQuoted(b, f.text(native)), nil
 	case f.moment != nil:
-		return appendMoment(b, f.moment(native), f.date)
+		return appendMoment(b, f.moment(native))
 	}
-	return appendNative(b, f.get(native))
+	v := f.get(native)
+	if date, ok := v.(types.Timestamp); ok && f.date {
+		return append(date.AppendFormat(append(b, '"'), time.DateOnly), '"'), nil
+	}
+	return appendNative(b, v)
 }
 
 // appendNative appends what a field's get gives: of native values without

@@ -23,7 +23,7 @@ type Date struct {
 
 // DateOf is the day that an instant falls on in a zone.
 func DateOf(t schemas.Time, loc *time.Location) Date {
-	y, m, d := t.Std().In(loc).Date()
+	y, m, d := time.UnixMicro(int64(t)).In(loc).Date() // the absent Time's midnight, too, is a date
 	return Date{y, m, d}
 }
 
