@@ -66,7 +66,7 @@ func maskPhone(s string) string {
 
 // shop is what the customer did: cart, views, orders.
 func (e *Explanation) shop(c *state.Customer) {
-	if cart := c.Cart(); cart.ID != "" {
+	if cart := c.Cart(); !cart.Empty() {
 		e.Cart = &Cart{ID: cart.ID, Total: cart.Total.String(), Currency: cart.Currency, UpdatedAt: cart.UpdatedAt}
 		for _, it := range cart.Items {
 			e.Cart.Items = append(e.Cart.Items, Item{it.SKU, it.Quantity.String(), it.Price.String()})

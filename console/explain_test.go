@@ -46,6 +46,14 @@ func TestProfileShowsNoYearOfBirth(t *testing.T) {
 	}
 }
 
+func TestCartNeedsNoID(t *testing.T) {
+	c := state.New("ana")
+	c.EditCart().Items = []schemas.Item{{SKU: "s1"}}
+	if got := Explain(c, &rule.Set{}, nil).Cart; got == nil || len(got.Items) != 1 {
+		t.Errorf("got %+v, want a cart with one item", got)
+	}
+}
+
 func TestWaitsComeByDue(t *testing.T) {
 	c := state.New("ana")
 	c.EditRuns().Active = []state.Run{

@@ -48,8 +48,8 @@ type Suppression struct {
 // EventIDs are the hashes of the last MaxEventIDs (source, id), oldest first.
 type EventIDs []uint64
 
-// Cart is the cart as it stands. ID is empty when there is none; UpdatedAt is
-// then the time it was emptied or ordered.
+// Cart is the cart as it stands. Where there is none UpdatedAt is the time it was
+// emptied or ordered.
 type Cart struct {
 	ID        string
 	Currency  string
@@ -57,6 +57,9 @@ type Cart struct {
 	Items     []schemas.Item
 	UpdatedAt schemas.Time
 }
+
+// Empty tells whether there is none; a shop need not name its carts.
+func (c *Cart) Empty() bool { return c.ID == "" && len(c.Items) == 0 }
 
 // View is one look at a product.
 type View struct {

@@ -105,7 +105,7 @@ func customerStruct(declared []Trait) (customer, traits *structType) {
 			func(v *customerView) bool { return len(v.customer.Core().Consent) > 0 }),
 		part("cart", cartType.cel,
 			func(v *customerView) any { return v.customer.Cart() },
-			func(v *customerView) bool { return v.customer.Cart().ID != "" }),
+			func(v *customerView) bool { return !v.customer.Cart().Empty() }),
 		part("views", types.NewListType(viewType.cel),
 			func(v *customerView) any { return &v.customer.Views().Recent },
 			func(v *customerView) bool { return len(v.customer.Views().Recent) > 0 }),
