@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -107,16 +108,20 @@ func sameParcel(s *state.Shipment, id, code string) bool {
 }
 
 // parcel is the order's parcel that the event is about, a new one if need be, and the
-// code of the one that it pushes out. An event that names none is about the first.
+// code of the one that it pushes out. An event that names none is about the first; one
+// that was told of without a name is the first to be named.
 func parcel(o *state.Order, ev *schemas.Event) (s *state.Shipment, gone string) {
-	nameless := ev.ShipmentID == "" && ev.TrackingCode == ""
-	for i := range o.Shipments {
-		if s := &o.Shipments[i]; nameless || sameParcel(s, ev.ShipmentID, ev.TrackingCode) {
-			if s.ID == "" {
-				s.ID = ev.ShipmentID
-			}
-			return s, ""
-		}
+	nameless := func(id, code string) bool { return id == "" && code == "" }
+	i := slices.IndexFunc(o.Shipments, func(s state.Shipment) bool {
+		return nameless(ev.ShipmentID, ev.TrackingCode) || sameParcel(&s, ev.ShipmentID, ev.TrackingCode)
+	})
+	if i < 0 {
+		i = slices.IndexFunc(o.Shipments, func(s state.Shipment) bool { return nameless(s.ID, s.TrackingCode) })
+	}
+	if i >= 0 {
+		s := &o.Shipments[i]
+		s.ID = cmp.Or(s.ID, ev.ShipmentID)
+		return s, ""
 	}
 	if len(o.Shipments) >= state.MaxShipments {
 		gone = o.Shipments[0].TrackingCode
