@@ -166,9 +166,7 @@ func (t *turn) mergeCore(from *state.Core, at schemas.Time) {
 		core.CreatedAt = from.CreatedAt
 	}
 	core.LastSeenAt = max(core.LastSeenAt, from.LastSeenAt)
-	if from.LoyaltyAt > core.LoyaltyAt {
-		core.Points, core.Tier, core.PointsExp, core.LoyaltyAt = from.Points, from.Tier, from.PointsExp, from.LoyaltyAt
-	}
+	mergeLoyalty(core, from)
 }
 
 func (t *turn) mergeViews(from *state.Views) {

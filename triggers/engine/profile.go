@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -91,25 +92,37 @@ func (t *turn) consented(ev *schemas.Event) {
 	})
 }
 
-// loyal takes over points and tier from the newest event.
+// loyal takes over points and tier from the newest event. An older one fills what no
+// event has named; points of 0 may have been.
 func (t *turn) loyal(ev *schemas.Event) {
 	core := t.c.EditCore()
-	if ev.Time < core.LoyaltyAt {
-		return
+	newer := ev.Time >= core.LoyaltyAt
+	if newer {
+		core.LoyaltyAt = ev.Time
 	}
-	core.LoyaltyAt = ev.Time
-	if ev.Present.Has(pointsField) {
+	if newer && ev.Present.Has(pointsField) {
 		from, to := wholeAmount(core.Points), wholeAmount(ev.Points)
 		core.Points = ev.Points
 		t.note("customer.points", from, to)
 	}
-	if ev.Tier != "" {
+	if ev.Tier != "" && (newer || core.Tier == "") {
 		t.noteText("customer.tier", core.Tier)
 		core.Tier = ev.Tier
 	}
-	if ev.ExpiresAt != 0 {
+	if ev.ExpiresAt != 0 && (newer || core.PointsExp == 0) {
 		core.PointsExp = ev.ExpiresAt
 	}
+}
+
+// mergeLoyalty does the same for what was kept under an anonymous id, of which no points
+// replace none.
+func mergeLoyalty(core, from *state.Core) {
+	if from.LoyaltyAt <= core.LoyaltyAt {
+		core.Tier, core.PointsExp = cmp.Or(core.Tier, from.Tier), cmp.Or(core.PointsExp, from.PointsExp)
+		return
+	}
+	core.LoyaltyAt, core.Points = from.LoyaltyAt, cmp.Or(from.Points, core.Points)
+	core.Tier, core.PointsExp = cmp.Or(from.Tier, core.Tier), cmp.Or(from.PointsExp, core.PointsExp)
 }
 
 // wholeAmount is a count as an amount.
