@@ -8,6 +8,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/env"
 	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/ext"
 )
@@ -102,6 +103,7 @@ func newEnv(e *environment, vars []cel.EnvOption) (*cel.Env, error) {
 	for _, name := range append([]string{operators.Equals, operators.NotEquals, operators.In}, accessors...) {
 		ours.AddExcludedFunctions(env.NewFunction(name))
 	}
+	ours.AddExcludedFunctions(env.NewFunction(overloads.TypeConvertString, env.NewOverload(overloads.DoubleToString, nil, nil)))
 	opts := []cel.EnvOption{
 		cel.CustomTypeAdapter(adapter{}),
 		cel.CustomTypeProvider(&provider{Registry: registry, structs: e.structs}),

@@ -56,6 +56,8 @@ func functionOptions() []cel.EnvOption {
 		withEvaluation("local", 1),
 		cel.Function("@local", cel.Overload("local", []*cel.Type{hiddenType, cel.TimestampType}, cel.TimestampType),
 			cel.SingletonBinaryBinding(local)),
+		cel.Function(overloads.TypeConvertString,
+			cel.Overload(overloads.DoubleToString, []*cel.Type{cel.DoubleType}, cel.StringType, cel.UnaryBinding(plainText))),
 		cel.Macros(cel.GlobalMacro("crossed", 2, expandCrossed), cel.GlobalMacro(operators.Has, 1, expandHas)),
 		cel.Function("@crossed",
 			cel.Overload("crossed_int", []*cel.Type{hiddenType, cel.StringType, cel.IntType}, cel.BoolType),
@@ -150,6 +152,15 @@ func expandHas(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr,
 		}
 	}
 	return parser.MakeHas(h, target, args)
+}
+
+// plainText is string() of a number as people read prices: CEL writes a million as 1e+06.
+func plainText(n ref.Val) ref.Val {
+	s, err := textOf(n)
+	if err != nil {
+		return n.ConvertToType(types.StringType)
+	}
+	return types.String(s)
 }
 
 // accessors are CEL's functions on times, declared anew so that null has null
