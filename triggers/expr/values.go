@@ -153,7 +153,7 @@ func listOf(v any) nativeList {
 type list[T any] []T
 
 func (l *list[T]) Type() ref.Type { return types.ListType }
-func (l *list[T]) Value() any     { return []T(*l) }
+func (l *list[T]) Value() any     { return l } // a slice CEL would take apart itself
 func (l *list[T]) Size() ref.Val  { return types.Int(l.len()) }
 func (l *list[T]) len() int       { return len(*l) }
 func (l *list[T]) at(i int) ref.Val {
