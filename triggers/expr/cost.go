@@ -38,8 +38,19 @@ func (sizes) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
 		most = 64
 	}
 	s := cost.RangedSizeEstimate(0, most)
+	if node.Type() != nil && node.Type().Kind() == types.OpaqueKind {
+		s.Elem = &held
+	}
 	return &s
 }
+
+// held is what an optional of unknown origin holds: a text, list or map. Of what has no
+// bound CEL fears the worst, whatever is done with it.
+var held = func() cost.SizeEstimate {
+	text, s := cost.RangedSizeEstimate(0, 64), cost.RangedSizeEstimate(0, 100)
+	s.Key, s.Elem = &text, &text
+	return s
+}()
 
 func (sizes) EstimateCallCost(function, overloadID string, target *cost.AstNode, args []cost.AstNode) *cost.CallEstimate {
 	return nil
