@@ -43,6 +43,7 @@ func TestResults(t *testing.T) {
 		{`customer.coupons.exists(c, has(c.used_at))`, `true`}, {`customer.coupons[0].used_at`, `null`}, {`customer.coupons.filter(c, c.expires_at > now).map(c, c.code)`, `["CART-2"]`},
 		{`customer.coupons[0].code`, `"CART-2"`}, {`double(customer.coupons[1].value) + 1.0`, `6`}, {`size(customer.coupons)`, `2`},
 		{`customer.views.exists(v, v.sku == "s1")`, `true`}, {`customer.views[9].sku`, `error: the list has no such element`}, {`customer.views[?9].sku.orValue("none")`, `"none"`},
+		{`customer.views.slice(0, 99)`, `error: the list has no such part`},
 		{`customer.orders.count`, `3`}, {`customer.orders.revenue`, `"250.10"`}, {`customer.orders.first_at < customer.orders.last_at`, `true`},
 		{`customer.orders.recent[0].order_id`, `"o3"`}, {`customer.orders.recent[0].total`, `"80.10"`}, {`customer.orders.recent[0].status`, `"delivered"`},
 		{`customer.orders.recent[0].promised_at + hours(12)`, `"2026-01-19T06:00:00Z"`}, {`customer.orders.recent[1].promised_at + hours(12)`, `null`},

@@ -21,6 +21,7 @@ var failures = []struct{ prefix, words string }{
 	{"internal error", errInternal},
 	{"index out of bounds", "the list has no such element"},
 	{"index '", "the list has no such element"},
+	{"cannot slice", "the list has no such part"},
 	{"division by zero", "division by zero"},
 	{"divide by zero", "division by zero"},
 	{"modulus by zero", "division by zero"},
