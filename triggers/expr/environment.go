@@ -8,7 +8,6 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/env"
 	"cel.dev/cel-go/common/operators"
-	"cel.dev/cel-go/common/overloads"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/ext"
 )
@@ -103,7 +102,9 @@ func newEnv(e *environment, vars []cel.EnvOption) (*cel.Env, error) {
 	for _, name := range append([]string{operators.Equals, operators.NotEquals, operators.In}, accessors...) {
 		ours.AddExcludedFunctions(env.NewFunction(name))
 	}
-	ours.AddExcludedFunctions(env.NewFunction(overloads.TypeConvertString, env.NewOverload(overloads.DoubleToString, nil, nil)))
+	for name, overload := range conversions {
+		ours.AddExcludedFunctions(env.NewFunction(name, env.NewOverload(overload, nil, nil)))
+	}
 	opts := []cel.EnvOption{
 		cel.CustomTypeAdapter(adapter{}),
 		cel.CustomTypeProvider(&provider{Registry: registry, structs: e.structs}),

@@ -60,6 +60,7 @@ func TestResults(t *testing.T) {
 		{`crossed("spent", 100)`, `true`}, {`crossed("spent", 99.5)`, `false`}, {`crossed("spent", 120.5)`, `true`}, {`crossed("spent", 121)`, `false`}, {`crossed("views", 3)`, `false`},
 		{`crossed(customer.traits.spent, 100)`, `true`}, {`crossed(spent, 100)`, `true`}, {`crossed(customer.points, 100)`, `true`}, {`crossed(customer.orders.count, 1)`, `false`},
 		{`local(now)`, `"2026-03-01T12:00:00+02:00"`}, {`local(now).getHours()`, `12`}, {`now.getHours()`, `10`}, {`local(now) == now`, `true`}, {`local(now).getDayOfWeek()`, `0`}, {`now.getHours("Asia/Tokyo")`, `19`},
+		{`timestamp("2026-03-01T10:00:00+02:00")`, `"2026-03-01T08:00:00Z"`}, {`(timestamp("2026-03-01T10:00:00+02:00") + days(60)).getHours()`, `8`}, {`now.getHours("Local")`, `error: there is no such time zone`},
 		// CEL's own
 		{`"a,b".split(",")`, `["a","b"]`}, {`"Ana".lowerAscii()`, `"ana"`}, {`["b", "a"].sort()`, `["a","b"]`}, {`event.items.map(i, i.category).distinct()`, `["drinks",""]`},
 		{`math.greatest(customer.points, 2000)`, `2000`}, {`{"b": 1, "a": customer.cart.total}`, `{"a":59.9,"b":1}`}, {`"x".matches("^[a-z]$")`, `true`}, {`"%s!".format([customer.tier])`, `"gold!"`},

@@ -58,6 +58,8 @@ func functionOptions() []cel.EnvOption {
 			cel.SingletonBinaryBinding(local)),
 		cel.Function(overloads.TypeConvertString,
 			cel.Overload(overloads.DoubleToString, []*cel.Type{cel.DoubleType}, cel.StringType, cel.UnaryBinding(plainText))),
+		cel.Function(overloads.TypeConvertTimestamp,
+			cel.Overload(overloads.StringToTimestamp, []*cel.Type{cel.StringType}, cel.TimestampType, cel.UnaryBinding(instant))),
 		cel.Macros(cel.GlobalMacro("crossed", 2, expandCrossed), cel.GlobalMacro(operators.Has, 1, expandHas)),
 		cel.Function("@crossed",
 			cel.Overload("crossed_int", []*cel.Type{hiddenType, cel.StringType, cel.IntType}, cel.BoolType),
@@ -154,6 +156,22 @@ func expandHas(h parser.ExprHelper, target ast.Expr, args []ast.Expr) (ast.Expr,
 	return parser.MakeHas(h, target, args)
 }
 
+// conversions are the overloads of CEL's that functionOptions declares anew.
+var conversions = map[string]string{
+	overloads.TypeConvertString:    overloads.DoubleToString,
+	overloads.TypeConvertTimestamp: overloads.StringToTimestamp,
+}
+
+// instant is timestamp() of a text, in UTC: CEL would keep the text's offset, or take the
+// machine's zone for it where that has the same one.
+func instant(text ref.Val) ref.Val {
+	v := text.ConvertToType(types.TimestampType)
+	if t, ok := v.(types.Timestamp); ok {
+		return types.Timestamp{Time: t.UTC()}
+	}
+	return v
+}
+
 // plainText is string() of a number as people read prices: CEL writes a million as 1e+06.
 func plainText(n ref.Val) ref.Val {
 	s, err := textOf(n)
@@ -191,6 +209,9 @@ func accessorOptions() []cel.EnvOption {
 			case types.Null:
 				return t
 			case types.Timestamp:
+				if len(args) > 1 && args[1] == types.String("Local") {
+					return types.NewErr("unknown time zone") // the machine's is nobody's
+				}
 				return t.Receive(name, "", args[1:])
 			case types.Duration:
 				return t.Receive(name, "", args[1:])
