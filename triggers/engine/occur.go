@@ -227,7 +227,7 @@ func (t *turn) startBy(tr *rule.Trigger, ev *schemas.Event) {
 // travelled sees to it that a customer whose zone has changed at a moment has
 // each occurrence once. What has come in the old zone does not come again in the
 // new one; of what was yet to come there and is past here, the last begins now.
-// From then on the new zone counts.
+// What came before the customer did is neither. From then on the new zone counts.
 func (t *turn) travelled(from, to *time.Location, at schemas.Time) {
 	// Occurrences up to here have begun, in whatever zone.
 	passed := max(t.env.Passed, at.Add(-t.set.Policy.Grace)-1)
@@ -248,11 +248,12 @@ func (t *turn) travelledOf(tr *rule.Trigger, from, to *time.Location, at, passed
 		d = t.c.Runs().Dates[i]
 	}
 	had, missed := d.Last, ""
-	o, ok := calendar.Next(&tr.Start, passed.Add(-travels), to)
+	born := t.c.Core().CreatedAt
+	o, ok := calendar.Next(&tr.Start, max(passed.Add(-travels), born-1), to)
 	for ; ok && o.At <= passed.Add(travels); o, ok = calendar.Next(&tr.Start, o.At, to) {
 		before, _ := calendar.Read(o.ID, from)
 		switch {
-		case before <= passed && o.At > passed:
+		case born <= before && before <= passed && o.At > passed:
 			had = max(had, o.ID)
 		case before > passed && o.At <= passed && o.ID > had && o.ID != d.ID:
 			missed = o.ID
