@@ -78,7 +78,7 @@ func (w *walker) suppressed(p past, channel string) bool {
 	}
 	left := p.reports("message.unsubscribed", channel).last()
 	answer := p.answer(channel, w.class)
-	return w.class == schemas.Marketing && left != 0 && (answer == nil || !answer.granted || answer.time < left)
+	return w.class == schemas.Marketing && left != 0 && (answer == nil || !answer.granted || answer.time <= left)
 }
 
 // quiet is until when the channel is quiet for the customer; 0: it is not. Who

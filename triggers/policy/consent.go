@@ -35,7 +35,7 @@ func (p *Policy) suppressed(core *state.Core, m Message) bool {
 		if s.Unsubscribed == 0 || m.Class == schemas.Transactional {
 			continue
 		}
-		if a := core.Answer(m.Channel, string(m.Class)); a == nil || !a.Granted || a.At < s.Unsubscribed {
+		if a := core.Answer(m.Channel, string(m.Class)); a == nil || !a.Granted || a.At <= s.Unsubscribed {
 			return true
 		}
 	}
