@@ -16,7 +16,8 @@ const (
 	MaxDates        = 200 // triggers that start by date
 	MaxDecisions    = 20  // never changes: see decisions.go
 	MaxSends        = 50
-	MaxGoals        = 20 // of one trigger
+	MaxNeededSends  = 200 // where caps count them all
+	MaxGoals        = 20  // of one trigger
 	MaxCoupons      = 20
 	MaxOpen         = 20 // messages that may be called off
 	MaxUntils       = 32

@@ -285,17 +285,19 @@ func (p *Purchases) Add(day int32) bool {
 }
 
 // Add notes a message at its place by due_at. Of more than MaxSends the oldest goes that
-// is not needed any more at the time of the newest, else the oldest. The newest stays: a
-// limit may be about to answer for it.
+// is not needed any more at the time of the newest; where all are needed they stay, up to
+// MaxNeededSends. The newest stays: a limit may be about to answer for it.
 func (s *Sends) Add(sent Sent, needed func(s *Sent, newest schemas.Time) bool) {
-	s.Recent = insert(s.Recent, sent, MaxSends+1, func(a Sent) schemas.Time { return a.At })
-	if len(s.Recent) <= MaxSends {
-		return
+	s.Recent = insert(s.Recent, sent, MaxNeededSends+1, func(a Sent) schemas.Time { return a.At })
+	for len(s.Recent) > MaxSends {
+		last := len(s.Recent) - 1
+		newest := s.Recent[last].At
+		out := slices.IndexFunc(s.Recent[:last], func(sent Sent) bool { return !needed(&sent, newest) })
+		if out < 0 && len(s.Recent) <= MaxNeededSends {
+			return
+		}
+		s.Recent = slices.Delete(s.Recent, max(out, 0), max(out, 0)+1)
 	}
-	last := len(s.Recent) - 1
-	newest := s.Recent[last].At
-	out := slices.IndexFunc(s.Recent[:last], func(sent Sent) bool { return !needed(&sent, newest) })
-	s.Recent = slices.Delete(s.Recent, max(out, 0), max(out, 0)+1)
 }
 
 // insert puts v at its place by time, after its equals, in a list that holds

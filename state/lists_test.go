@@ -130,11 +130,17 @@ func TestWhatIsNeededOfTheSendsStays(t *testing.T) {
 		t.Errorf("the first is needed no more: %v", s.Recent)
 	}
 	s = Sends{}
-	for i := range MaxSends {
+	for i := range MaxNeededSends {
 		add(schemas.Time(10+i), schemas.Marketing)
 	}
-	if add(100, schemas.Transactional); s.Recent[0].At != 11 || s.Recent[MaxSends-1].At != 100 {
+	if len(s.Recent) != MaxNeededSends || s.Recent[0].At != 10 {
+		t.Errorf("more stay where all are needed: %v", s.Recent)
+	}
+	if add(500, schemas.Transactional); s.Recent[0].At != 11 || s.Recent[MaxNeededSends-1].At != 500 {
 		t.Errorf("the newest stays where all others are needed: %v", s.Recent)
+	}
+	if add(1200, schemas.Marketing); len(s.Recent) != MaxSends || s.Recent[MaxSends-1].At != 1200 {
+		t.Errorf("once they are needed no more, as many stay as before: %v", s.Recent)
 	}
 }
 
