@@ -93,12 +93,16 @@ func (t *turn) update(ev *schemas.Event) {
 
 // seen keeps when the customer was first and last about. Parcels, points, codes,
 // products and messages move without the customer; so does what beckon emits itself.
+// They bring nobody back who was erased.
 func (t *turn) seen(ev *schemas.Event) {
 	core := t.c.EditCore()
-	if core.CreatedAt == 0 || ev.Time < core.CreatedAt {
+	own := t.ownDoing(ev)
+	switch {
+	case core.CreatedAt == 0 && core.ErasedAt != 0 && !own:
+	case core.CreatedAt == 0, ev.Time < core.CreatedAt:
 		core.CreatedAt = ev.Time
 	}
-	if ev.Time > core.LastSeenAt && t.ownDoing(ev) {
+	if own && ev.Time > core.LastSeenAt {
 		core.LastSeenAt = ev.Time
 	}
 }
