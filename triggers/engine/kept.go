@@ -61,5 +61,5 @@ func (t *turn) keptHolds(u *rule.Until, said *says) bool {
 // keptKey tells whether the kept event at hand has a run's key.
 func (t *turn) keptKey(a *keptAnswer, tr *rule.Trigger, key string) bool {
 	_ = t.askKeys(&a.keys, tr) // who can't tell the keys has none
-	return !a.keys.fails && a.keys.has(key)
+	return a.keys.has(key)
 }

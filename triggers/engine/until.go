@@ -105,7 +105,6 @@ type asking struct {
 type eventKeys struct {
 	keySet
 	asked bool
-	fails bool // nobody can tell them
 }
 
 // endBy ends the runs of a trigger's version that an until matches.
@@ -158,7 +157,7 @@ func (t *turn) hasKey(ask *asking, key string) bool {
 	if err := t.askKeys(&ask.keys, ask.tr); err != nil {
 		t.decideStart(ask.tr, ask.ev, "", schemas.Skipped, schemas.ExpressionError, "until: key: "+errorDetail(err))
 	}
-	return !ask.keys.fails && ask.keys.has(key)
+	return ask.keys.has(key)
 }
 
 // askKeys evaluates a trigger's keys on the event at hand, once; the error is told
@@ -167,7 +166,6 @@ func (t *turn) askKeys(keys *eventKeys, tr *rule.Trigger) (err error) {
 	if !keys.asked {
 		keys.asked = true
 		err = t.keysOf(tr, &keys.keySet)
-		keys.fails = err != nil
 	}
 	return err
 }
@@ -185,19 +183,20 @@ func (t *turn) keyOf(tr *rule.Trigger, place int) (string, error) {
 }
 
 // keysOf adds the keys that the event at hand has by a trigger: with `each` that of
-// every element.
-func (t *turn) keysOf(tr *rule.Trigger, keys *keySet) error {
-	if tr.Start.Each == nil {
-		key, err := t.keyOf(tr, 0)
-		keys.add(key)
-		return err
+// every element. One whose key cannot be told has none, and is no reason to leave
+// out the others.
+func (t *turn) keysOf(tr *rule.Trigger, keys *keySet) (err error) {
+	items := []any{nil}
+	if tr.Start.Each != nil {
+		items, err = tr.Start.Each.List(&t.in)
 	}
-	items, err := tr.Start.Each.List(&t.in)
 	for i, item := range items {
 		t.in.Item = item
-		key, e := t.keyOf(tr, i)
-		err = cmp.Or(err, e)
-		keys.add(key)
+		if key, e := t.keyOf(tr, i); e == nil {
+			keys.add(key)
+		} else {
+			err = cmp.Or(err, e)
+		}
 	}
 	t.in.Item = nil
 	return err
