@@ -54,7 +54,7 @@ func NewWatcher(ctx context.Context, m metric.Meter) (*Watcher, error) {
 			return kvs{instruments.Trigger.String(k.Trigger), instruments.Reason.String(k.Reason.String())}
 		}),
 		runs: newLabels(func(k processor.Fate) kvs {
-			return kvs{instruments.Trigger.String(k.Trigger), instruments.Outcome.String(k.Outcome.String()), instruments.Reason.String(reasonOf(k.Reason))}
+			return kvs{instruments.Trigger.String(k.Trigger), instruments.Outcome.String(k.Outcome.String()), instruments.Reason.String(reasonOf(k))}
 		}),
 	}
 	w.set.Regretted.Add(ctx, 0)
@@ -157,10 +157,10 @@ func add(ctx context.Context, c metric.Int64Counter, n int, o *options) {
 	}
 }
 
-// reasonOf is a reason as a label, which is never empty.
-func reasonOf(r schemas.Reason) string {
-	if r == 0 {
+// reasonOf is why a run did what it did, as a label: an end has always a reason.
+func reasonOf(k processor.Fate) string {
+	if k.Outcome == schemas.Ended && k.Reason == 0 {
 		return instruments.Completed
 	}
-	return r.String()
+	return k.Reason.String()
 }

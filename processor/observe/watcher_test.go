@@ -76,7 +76,7 @@ var counted = []string{
 	"beckon_ordered_before_reminded 0",
 	"beckon_runs{outcome=ended,reason=completed,trigger=cart} 1",
 	"beckon_runs{outcome=ended,reason=goal_reached,trigger=cart} 1",
-	"beckon_runs{outcome=started,reason=completed,trigger=cart} 2",
+	"beckon_runs{outcome=started,reason=,trigger=cart} 2",
 	"beckon_skipped{reason=duplicate_event,trigger=} 1",
 	"beckon_skipped{reason=expression_error,trigger=cart} 1",
 	"beckon_skipped{reason=frequency_cap,trigger=cart} 1",

@@ -52,6 +52,5 @@ const (
 	Running   = "running"
 )
 
-// Completed stands for the reason of a run that ended by itself: a reason is
-// never empty.
+// Completed stands for the reason of a run that ended by itself.
 const Completed = "completed"
