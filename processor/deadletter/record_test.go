@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/schemas"
 )
 
 var bad = kgo.Record{
@@ -48,6 +50,22 @@ func header(r *kgo.Record, key string) string {
 		}
 	}
 	return ""
+}
+
+// Who reads the topic finds every header in the AsyncAPI document.
+func TestAsyncAPINamesEveryHeader(t *testing.T) {
+	raw, err := schemas.Files.ReadFile("asyncapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dead kgo.Record
+	Fill(&dead, &kgo.Record{Timestamp: bad.Timestamp}, why)
+	Truncate(&dead)
+	for _, h := range append(dead.Headers, (&Letter{}).receipt("dead").Headers...) {
+		if !strings.Contains(string(raw), "\n          "+h.Key+":\n") {
+			t.Errorf("asyncapi.yaml does not name %s", h.Key)
+		}
+	}
 }
 
 // A replayed record that fails again has the reasons of its second death only.
