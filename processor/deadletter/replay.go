@@ -44,7 +44,7 @@ var ErrUnknown = errors.New("it is not known whether the last letters were repla
 
 const (
 	maxTxnLetters = 500
-	maxTxnBytes   = 8 << 20
+	maxTxnBytes   = 900 << 10 // of more than one letter: a topic takes a batch of 1 MiB, if nobody has said otherwise
 	txnTimeout    = 30 * time.Second
 )
 
@@ -122,12 +122,17 @@ func (t *target) add(ctx context.Context, l *Listed) error {
 		t.res.Homeless++
 		return nil
 	}
-	t.group = append(t.group, l)
-	t.bytes += len(l.Key) + len(l.Value)
-	if len(t.group) < maxTxnLetters && t.bytes < maxTxnBytes {
-		return nil
+	bytes := len(l.Key) + len(l.Value)
+	for _, h := range l.Headers {
+		bytes += len(h.Key) + len(h.Value)
 	}
-	return t.commit(ctx)
+	if len(t.group) == maxTxnLetters || t.bytes+bytes > maxTxnBytes {
+		if err := t.commit(ctx); err != nil {
+			return err
+		}
+	}
+	t.group, t.bytes = append(t.group, l), t.bytes+bytes
+	return nil
 }
 
 // partitions is how many partitions a topic has, 0 if it does not exist.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,29 @@ func TestReplayedOnce(t *testing.T) {
 	}
 	if got, want := orders(t, c), []string{"k0@0", "k1@1", "k2@0", "k3@1", "k4@0"}; !slices.Equal(got, want) {
 		t.Fatalf("came back %v, want %v", got, want)
+	}
+}
+
+// Letters that fitted into a topic one by one go back in batches that fit.
+func TestReplayFillsNoBatchTooLarge(t *testing.T) {
+	_, c := cluster(t)
+	cl, err := kafka.Connect(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	const n = 12
+	for i := range n {
+		noise := make([]byte, 200_000)
+		rand.NewChaCha8([32]byte{byte(i)}).Read(noise)
+		dead := kgo.Record{Topic: "dead"}
+		Fill(&dead, &kgo.Record{Topic: "orders", Value: noise}, why)
+		if err := cl.ProduceSync(t.Context(), &dead).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if res := run(t, Replay{Kafka: c}); res != (Result{Replayed: n}) {
+		t.Errorf("%+v, want %d replayed", res, n)
 	}
 }
 
