@@ -15,9 +15,16 @@ import (
 	"cel.dev/cel-go/common/types/traits"
 )
 
+// maxJSON is how much JSON a result is appended to before no more is, which is more than any
+// caller keeps: a list of lists of events would fill the memory.
+const maxJSON = 1 << 20
+
 // appendValue appends a value as JSON: objects and maps with sorted keys,
 // instants in RFC 3339, durations as triggers write them.
 func appendValue(b []byte, v ref.Val) ([]byte, error) {
+	if len(b) > maxJSON {
+		return nil, fmt.Errorf("more than %d bytes of JSON", maxJSON)
+	}
 	switch v := v.(type) {
 	case types.Null:
 		return append(b, "null"...), nil
