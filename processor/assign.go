@@ -52,6 +52,12 @@ func (l *lane) onGone(_ context.Context, _ *kgo.Client, gone map[string][]int32)
 	})
 }
 
+// onLost is onGone for a lane that is out of the group.
+func (l *lane) onLost(ctx context.Context, cl *kgo.Client, gone map[string][]int32) {
+	l.onGone(ctx, cl, gone)
+	l.notices.post(func() { l.joined = false })
+}
+
 // adjustOffsets keeps the client from complaining about partitions that were
 // never committed; they are paused, and restore says where they begin.
 func (l *lane) adjustOffsets(_ context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {

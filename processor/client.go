@@ -66,7 +66,7 @@ func (l *lane) connect(ctx context.Context) error {
 		kgo.RecordPartitioner(partitioner(map[string]bool{l.p.names.Mailbox: true, l.p.names.Changelog: true})),
 		kgo.OnPartitionsAssigned(l.onAssigned),
 		kgo.OnPartitionsRevoked(l.onGone),
-		kgo.OnPartitionsLost(l.onGone),
+		kgo.OnPartitionsLost(l.onLost),
 		kgo.OnOffsetsFetched(l.onOffsets),
 		kgo.AdjustFetchOffsetsFn(l.adjustOffsets),
 	)

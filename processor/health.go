@@ -50,7 +50,7 @@ type RestoreHealth struct {
 
 // Health is how a process stands.
 type Health struct {
-	Lanes  int // that run
+	Lanes  int // that run, or are about to begin anew
 	Joined int // of them, those that the group has assigned tasks to, or none as there are too few
 	// Failing is how many of them have aborted one transaction after the other: what
 	// the cluster refuses they try again, and nothing goes on meanwhile.
@@ -79,7 +79,7 @@ func (h Health) Ready(lag time.Duration) bool {
 
 // Started tells whether every lane is in the group and every task restored.
 func (h Health) Started() bool {
-	return h.Lanes > 0 && h.Joined == h.Lanes && h.Restored() == len(h.Tasks)
+	return h.Joined == h.Lanes && h.Restored() == len(h.Tasks)
 }
 
 // Restored is how many tasks are.
@@ -113,13 +113,14 @@ func (p *Processor) Health(ctx context.Context) (Health, error) {
 		tasks           []TaskHealth
 	}
 	answers := make(chan answer, len(lanes))
-	h := Health{Set: p.engine.Load().Set()}
+	h := Health{Lanes: len(lanes), Set: p.engine.Load().Set()}
+	asked := 0
 	for _, l := range lanes {
 		if l != nil && l.notices.post(func() { answers <- answer{l.joined, l.aborts >= failingAborts && len(l.order) > 0, l.health()} }) {
-			h.Lanes++
+			asked++
 		}
 	}
-	for range h.Lanes {
+	for range asked {
 		select {
 		case a := <-answers:
 			h.Tasks = append(h.Tasks, a.tasks...)

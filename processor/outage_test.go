@@ -66,6 +66,40 @@ func TestOutage(t *testing.T) {
 	}
 }
 
+// Lanes that the cluster has lost are out of the group, at rest as in the middle of a
+// transaction, and while they wait to begin anew.
+func TestAnOutageIsSeen(t *testing.T) {
+	for _, key := range []kmsg.Key{kmsg.Heartbeat, kmsg.EndTxn} {
+		t.Run(key.Name(), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, fitting)
+				defer w.close()
+				n := newNetwork(w)
+				p := w.start(newDisk("a"), 2, func(c *Config) { c.Kafka.Dial = n.Dial })
+				time.Sleep(10 * time.Second)
+				n.set(spring{key: key, after: true, do: n.cut})
+				if key == kmsg.EndTxn {
+					w.event("carts", "cart.updated", "ana", full)
+				}
+				want := func(joined int) {
+					t.Helper()
+					if h, err := p.p.Health(t.Context()); err != nil || h.Lanes != 2 || h.Joined != joined || h.Ready(time.Hour) != (joined == 2) {
+						t.Errorf("%d of %d lanes are in the group, %v; want %d of 2", h.Joined, h.Lanes, err, joined)
+					}
+				}
+				for range 6 {
+					time.Sleep(time.Minute)
+					want(0)
+				}
+				n.mend()
+				time.Sleep(time.Minute)
+				want(2)
+				w.stop(p)
+			})
+		})
+	}
+}
+
 // A process that is asked to end in the middle of a transaction ends, though
 // nobody takes what it has to say.
 func TestStopInAnOutage(t *testing.T) {

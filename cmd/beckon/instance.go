@@ -89,9 +89,6 @@ func (i *instance) health(ctx context.Context) (processor.Health, error) {
 
 // told says what stands in the way.
 func told(h processor.Health) string {
-	if h.Lanes == 0 {
-		return "no lane has begun yet"
-	}
 	if h.Joined < h.Lanes {
 		return fmt.Sprintf("%d of %d lanes are in the group", h.Joined, h.Lanes)
 	}
