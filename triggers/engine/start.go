@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/rule"
@@ -92,16 +94,28 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 		return
 	}
 	t.run = t.newRun(tr, ev, key)
-	if !t.c.Runs().Room(&t.run) {
+	room := t.c.Runs().Room(&t.run)
+	if !room && mayWait(tr) {
 		t.decideStart(tr, ev, key, schemas.Skipped, schemas.TooManyRuns, "")
 		return
 	}
 	t.decideStart(tr, ev, key, schemas.Started, 0, "")
-	if t.advance(&t.run, tr) {
+	switch waits := t.advance(&t.run, tr); {
+	case waits && room:
 		runs := t.c.EditRuns()
 		runs.Active = append(runs.Active, t.run)
+	case waits: // for the end of quiet hours
+		t.decideRun(&t.run, t.run.At, "", schemas.Ended, schemas.TooManyRuns, "", "")
 	}
 	t.in.Run = nil
+}
+
+// mayWait tells whether a run may take room among the customer's: one that ends at once,
+// such as that of an order's confirmation, is not refused because of others that wait.
+func mayWait(tr *rule.Trigger) bool {
+	return slices.ContainsFunc(tr.Steps, func(op rule.Op) bool {
+		return op.Kind == rule.OpWait || op.Kind == rule.OpWaitUntil || op.Kind == rule.OpWaitLocal
+	})
 }
 
 // endsFor ends a run that the trigger's new version ends anyway, so that it does not
