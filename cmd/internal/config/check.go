@@ -151,8 +151,9 @@ func (l *loader) twice(u, other use) {
 	l.wrong(u.key, fmt.Sprintf("%s: topic %s is already that of %s", u.what, u.topic, other.what), "")
 }
 
+// checkTopic leaves out defaults: they are as right or wrong as app is.
 func (l *loader) checkTopic(key, name string) {
-	if name != "" && (!legalTopic.MatchString(name) || name == "." || name == "..") {
+	if _, said := l.said[key]; said && name != "" && (!legalTopic.MatchString(name) || name == "." || name == "..") {
 		l.wrong(key, fmt.Sprintf("%s: %q is not a topic's name", key, name), "use letters, digits, dots, underscores and hyphens")
 	}
 }

@@ -285,6 +285,7 @@ func TestATopicIsThereForOneThing(t *testing.T) {
 		{"dead_letters: {topic: beckon.commands}", "", "b.yaml:3:23: dead_letters.topic: topic beckon.commands is already that of commands.topic"},
 		{"coupons: {topic: orders}", "", "b.yaml:2:19: sources.0: topic orders is already that of coupons.topic"},
 		{"feedback: {topic: orders}", "", "b.yaml:3:19: feedback: topic orders is already that of sources.0"},
+		{"app: My Shop", "", "b.yaml:3:6: app: \"My Shop\" is not a name"},
 		{"feedback: {topic: beckon.commands}", "", "b.yaml:3:19: feedback: topic beckon.commands is already that of commands.topic"},
 	} {
 		_, found := Load("b.yaml", []byte("kafka: {brokers: [b:1]}\nsources: [{topic: orders}]\n"+c.text+"\n"), []string{c.env})
