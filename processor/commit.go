@@ -33,15 +33,11 @@ func (l *lane) commit() error {
 	start := time.Now()
 	err = l.txn.commit(context.WithoutCancel(l.p.background), l.refused, offsetsOf(parts))
 	l.report(err, start, parts)
-	switch {
-	case err == nil:
-		l.limit.kept(time.Since(start))
+	l.limit.ended(err, time.Since(start), l.batch.inputs+len(l.batch.late), l.out.bytes)
+	if err == nil {
 		return l.confirm(parts)
-	case errors.Is(err, errAborted):
-		return l.recoverFrom(err)
 	}
-	l.limit.failed(l.batch.inputs+len(l.batch.late), l.out.bytes)
-	return err
+	return l.recoverFrom(err)
 }
 
 // seal writes what the touched tasks have changed.

@@ -8,22 +8,26 @@ import "time"
 // is used by one after the other.
 type stride struct {
 	Commit
-	most Commit
+	least, most Commit
 }
 
-func newStride(most Commit) *stride { return &stride{most, most} }
+func newStride(most Commit) *stride {
+	// Where even the least does not get through in time its size is not what is wrong.
+	least := Commit{Records: max(1, most.Records/256), Bytes: max(1, most.Bytes/256)}
+	return &stride{most, least, most}
+}
 
-// inTime is how long an end of a transaction may take for the next one to be longer.
-const inTime = transactionTimeout / 4
+// inTime is how long an end of a transaction may take for the next one to be longer:
+// it then takes a quarter more at most. What fails sooner does so for another reason
+// than its size.
+const inTime = transactionTimeout / 2
 
-// kept notes that a transaction was committed, and how long its end took.
-func (s *stride) kept(took time.Duration) {
-	if took < inTime {
-		s.Records, s.Bytes = min(2*s.Records, s.most.Records), min(2*s.Bytes, s.most.Bytes)
+// ended notes how a transaction of so many inputs and bytes has ended, and how long that took.
+func (s *stride) ended(err error, took time.Duration, records, bytes int) {
+	switch {
+	case err == nil && took < inTime:
+		s.Records, s.Bytes = min(s.Records+s.Records/4+1, s.most.Records), min(s.Bytes+s.Bytes/4+1, s.most.Bytes)
+	case err != nil && took >= inTime: // it may be larger than it was to be, through one event
+		s.Records, s.Bytes = max(s.least.Records, min(s.Records, records/4)), max(s.least.Bytes, min(s.Bytes, bytes/4))
 	}
-}
-
-// failed notes that nobody knows how one of so many inputs and bytes ended.
-func (s *stride) failed(records, bytes int) {
-	s.Records, s.Bytes = max(1, records/4), max(1, bytes/4)
 }
