@@ -114,15 +114,15 @@ func (t *turn) loyal(ev *schemas.Event) {
 	}
 }
 
-// mergeLoyalty does the same for what was kept under an anonymous id, of which no points
-// replace none.
+// mergeLoyalty adds what was kept under an anonymous id: the newer of both counts, and what
+// it has none of is the older one's.
 func mergeLoyalty(core, from *state.Core) {
-	if from.LoyaltyAt <= core.LoyaltyAt {
-		core.Tier, core.PointsExp = cmp.Or(core.Tier, from.Tier), cmp.Or(core.PointsExp, from.PointsExp)
-		return
+	newer, older := core, from
+	if from.LoyaltyAt > core.LoyaltyAt {
+		newer, older = from, core
 	}
-	core.LoyaltyAt, core.Points = from.LoyaltyAt, cmp.Or(from.Points, core.Points)
-	core.Tier, core.PointsExp = cmp.Or(from.Tier, core.Tier), cmp.Or(from.PointsExp, core.PointsExp)
+	core.LoyaltyAt, core.Points = newer.LoyaltyAt, cmp.Or(newer.Points, older.Points)
+	core.Tier, core.PointsExp = cmp.Or(newer.Tier, older.Tier), cmp.Or(newer.PointsExp, older.PointsExp)
 }
 
 // wholeAmount is a count as an amount.
