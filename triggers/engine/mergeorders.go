@@ -63,7 +63,7 @@ func overrides(b, a *state.Order) bool {
 func joinedParcels(a, b []state.Shipment) []state.Shipment {
 	all := slices.Clone(a)
 	for _, s := range b {
-		i := slices.IndexFunc(all, func(x state.Shipment) bool { return sameParcel(&x, s.ID, s.TrackingCode) })
+		i := parcelOf(all, s.ID, s.TrackingCode)
 		if i < 0 {
 			all = append(all, s)
 			continue

@@ -107,18 +107,24 @@ func sameParcel(s *state.Shipment, id, code string) bool {
 	return s.TrackingCode != "" && s.TrackingCode == code
 }
 
-// parcel is the order's parcel that the event is about, a new one if need be, and the
-// code of the one that it pushes out. An event that names none is about the first; one
-// that was told of without a name is the first to be named.
-func parcel(o *state.Order, ev *schemas.Event) (s *state.Shipment, gone string) {
-	nameless := func(id, code string) bool { return id == "" && code == "" }
-	i := slices.IndexFunc(o.Shipments, func(s state.Shipment) bool {
-		return nameless(ev.ShipmentID, ev.TrackingCode) || sameParcel(&s, ev.ShipmentID, ev.TrackingCode)
-	})
-	if i < 0 {
-		i = slices.IndexFunc(o.Shipments, func(s state.Shipment) bool { return nameless(s.ID, s.TrackingCode) })
+// parcelOf is where among an order's parcels the one stands that news name, -1 if it is a
+// new one. News that name none are about the first; a parcel that was told of without a
+// name is the first to be named.
+func parcelOf(all []state.Shipment, id, code string) int {
+	if id == "" && code == "" {
+		return min(len(all), 1) - 1
 	}
-	if i >= 0 {
+	i := slices.IndexFunc(all, func(s state.Shipment) bool { return sameParcel(&s, id, code) })
+	if i < 0 {
+		i = slices.IndexFunc(all, func(s state.Shipment) bool { return s.ID == "" && s.TrackingCode == "" })
+	}
+	return i
+}
+
+// parcel is the order's parcel that the event is about, a new one if need be, and the
+// code of the one that it pushes out.
+func parcel(o *state.Order, ev *schemas.Event) (s *state.Shipment, gone string) {
+	if i := parcelOf(o.Shipments, ev.ShipmentID, ev.TrackingCode); i >= 0 {
 		s := &o.Shipments[i]
 		s.ID = cmp.Or(s.ID, ev.ShipmentID)
 		return s, ""
