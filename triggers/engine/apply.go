@@ -82,7 +82,7 @@ func (t *turn) update(ev *schemas.Event) {
 		t.identified(ev)
 	case k == schemas.LoyaltyChanged:
 		t.loyal(ev)
-	case k >= schemas.MessageSent && k <= schemas.MessageUnsubscribed:
+	case isReceipt(k):
 		t.feedback(ev)
 	case k == schemas.CouponIssued:
 		t.gotCoupon(ev)
@@ -93,13 +93,15 @@ func (t *turn) update(ev *schemas.Event) {
 
 // seen keeps when the customer was first and last about. Parcels, points, codes,
 // products and messages move without the customer; so does what beckon emits itself.
-// They bring nobody back who was erased.
+// They bring nobody back who was erased, nor does an opened or clicked message, as
+// programs that fetch and check mails do these, too.
 func (t *turn) seen(ev *schemas.Event) {
 	core := t.c.EditCore()
 	own := t.ownDoing(ev)
-	switch {
-	case core.CreatedAt == 0 && core.ErasedAt != 0 && !own:
-	case core.CreatedAt == 0, ev.Time < core.CreatedAt:
+	if erased := core.ErasedAt != 0 && core.CreatedAt == 0; erased && (!own || isReceipt(ev.Kind)) {
+		return
+	}
+	if core.CreatedAt == 0 || ev.Time < core.CreatedAt {
 		core.CreatedAt = ev.Time
 	}
 	if own && ev.Time > core.LastSeenAt {
@@ -114,9 +116,14 @@ func (t *turn) ownDoing(ev *schemas.Event) bool {
 	case k.IsShipment(), k == schemas.LoyaltyChanged, k == schemas.OrderCancelled, k == schemas.OrderRefunded, k == schemas.CouponIssued,
 		k == schemas.ProductUpdated:
 		return false
-	case k >= schemas.MessageSent && k <= schemas.MessageUnsubscribed:
+	case isReceipt(k):
 		return k == schemas.MessageOpened || k == schemas.MessageClicked
 	default:
 		return true
 	}
+}
+
+// isReceipt tells whether an event reports on a message.
+func isReceipt(k schemas.Kind) bool {
+	return k >= schemas.MessageSent && k <= schemas.MessageUnsubscribed
 }
