@@ -7,10 +7,11 @@ import "github.com/beckon-io/beckon/schemas"
 // stays due when it was, and at its next turn everything is checked again. Only
 // a message that would have expired by then is given up.
 
-// pace asks whether a message may go out now.
+// pace asks whether a message may go out now. One that could not wait does not ask: a
+// few over the rate are better than one that is lost.
 func (t *turn) pace(s *sending, channel string) (again schemas.Time) {
 	perSecond := t.set.Policy.Rate[channel]
-	if perSecond == 0 || t.env.Pace == nil {
+	if perSecond == 0 || t.env.Pace == nil || t.full {
 		return 0
 	}
 	return t.env.Pace(channel, perSecond, s.tr.Class, s.queued)

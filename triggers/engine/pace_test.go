@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
 )
 
 const pacedFiles = "name: t\nstart: {on: ping}\nuntil: [{on: pong}]\nstale: \"off\"\nsteps:\n" +
@@ -100,5 +102,22 @@ func TestWaitingForTheRateEnds(t *testing.T) {
 	}
 	if stale != 1 || eff.Wake != monday.Add(time.Hour) {
 		t.Errorf("%d stale, wake %s", stale, eff.Wake)
+	}
+}
+
+// Where there is no room for a run to wait for its turn, its message goes out at once.
+func TestNothingIsLostToTheRateWhereThereIsNoRoom(t *testing.T) {
+	w := newWorld(t, load(t, "policy.yaml", "rate: {email: 5/s}", "t.yaml",
+		"name: many\nstart: {on: visit, key: event.id}\nsteps: [{wait: 1h}]\n---\nname: receipt\nstart: {on: paid, key: event.id}\nsteps: [{send: {template: r, channels: [email]}}]\n"))
+	r := &rates{answers: []schemas.Time{monday.Add(time.Second), monday.Add(time.Second)}}
+	env := Env{Wall: monday, Pace: r.pace}
+	c := w.record("ana")
+	for i := range state.MaxRuns - 1 {
+		w.e.Apply(c, event(t, fmt.Sprint("v", i), "visit", "ana", monday, `{}`), env)
+	}
+	for i, want := range []int{0, 1} { // the first takes the last room
+		if eff := w.e.Apply(c, event(t, fmt.Sprint("p", i), "paid", "ana", monday, `{}`), env); len(eff.Commands) != want {
+			t.Errorf("payment %d: %d messages, want %d; %v", i, len(eff.Commands), want, eff.Decisions)
+		}
 	}
 }

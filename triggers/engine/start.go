@@ -100,6 +100,7 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 		return
 	}
 	t.decideStart(tr, ev, key, schemas.Started, 0, "")
+	t.full = !room
 	switch waits := t.advance(&t.run, tr); {
 	case waits && room:
 		runs := t.c.EditRuns()
@@ -107,7 +108,7 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 	case waits: // for the end of quiet hours
 		t.decideRun(&t.run, t.run.At, "", schemas.Ended, schemas.TooManyRuns, "", "")
 	}
-	t.in.Run = nil
+	t.full, t.in.Run = false, nil
 }
 
 // mayWait tells whether a run may take room among the customer's: one that ends at once,

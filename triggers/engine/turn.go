@@ -28,6 +28,7 @@ type turn struct {
 	json  []byte         // room for an object
 	bytes int            // of the objects so far
 	again bool           // the run at hand has waited for its channel's rate
+	full  bool           // there is no room for the run at hand to wait in
 
 	page []schemas.Decision // the latest, of earlier turns too, see report
 
