@@ -93,9 +93,15 @@ func (t *turn) begin(tr *rule.Trigger, ev *schemas.Event, key string) {
 	case old >= 0 && !t.makeWay(old, tr, ev, key):
 		return
 	}
-	t.run = t.newRun(tr, ev, key)
-	room := t.c.Runs().Room(&t.run)
-	if !room && mayWait(tr) {
+	var err error // the element cannot be kept
+	t.run, err = t.newRun(tr, ev, key)
+	room := err == nil && t.c.Runs().Room(&t.run)
+	switch {
+	case room || !mayWait(tr):
+	case err != nil:
+		t.decideStart(tr, ev, key, schemas.Skipped, schemas.ExpressionError, errorDetail(err))
+		return
+	default:
 		t.decideStart(tr, ev, key, schemas.Skipped, schemas.TooManyRuns, "")
 		return
 	}
@@ -132,8 +138,8 @@ func (t *turn) endsFor(i int, ev *schemas.Event) bool {
 }
 
 // newRun stands before its first step, at the event's time.
-func (t *turn) newRun(tr *rule.Trigger, ev *schemas.Event, key string) state.Run {
-	r := state.Run{
+func (t *turn) newRun(tr *rule.Trigger, ev *schemas.Event, key string) (r state.Run, err error) {
+	r = state.Run{
 		Trigger: tr.Name, Version: tr.Version, Key: key,
 		ID:          runID(tr.Name, t.c.Subject, key, ev.ID),
 		Start:       state.StartEvent{ID: ev.ID, Source: ev.Source, Type: ev.Type, Time: ev.Time},
@@ -146,9 +152,9 @@ func (t *turn) newRun(tr *rule.Trigger, ev *schemas.Event, key string) state.Run
 		r.Start.Data = ev.Raw
 	}
 	if t.in.Item != nil {
-		r.Start.Item, _ = tr.Start.Each.ItemJSON(t.in.Item, nil)
+		r.Start.Item, err = tr.Start.Each.ItemJSON(t.in.Item, nil)
 	}
-	return r
+	return r, err
 }
 
 // makeWay does what `repeat` says of an active run with the key; true if a new
