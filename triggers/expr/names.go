@@ -43,7 +43,7 @@ func (t *translator) field(issue *Issue, name string, node ast.Expr) {
 	case owner == t.scope.event:
 		issue.Hint = "it has " + strings.Join(known, ", ") + "; what the schema does not know is read as event.data." + name
 	case owner == t.scope.traits && len(known) == 0:
-		issue.Hint = "none is known here: traits.yaml declares them, where they cannot look at each other"
+		issue.Hint = "there are none here: traits.yaml declares them, and a trait cannot look at another"
 	default:
 		issue.Hint = "it has " + strings.Join(known, ", ")
 	}
