@@ -238,14 +238,15 @@ func TestWhatComesLastIsLetGoOf(t *testing.T) {
 	again.Close()
 }
 
-// narrow is a connection of which a second takes so many bytes.
+// narrow is a connection of which a second takes so many bytes, each request after a while.
 type narrow struct {
 	net.Conn
-	rate int
+	rate  int
+	after time.Duration
 }
 
 func (n narrow) Write(b []byte) (int, error) {
-	time.Sleep(time.Duration(len(b)) * time.Second / time.Duration(n.rate))
+	time.Sleep(n.after + time.Duration(len(b))*time.Second/time.Duration(n.rate))
 	return n.Conn.Write(b)
 }
 
@@ -267,7 +268,7 @@ func TestABacklogThroughANarrowConnection(t *testing.T) {
 			dial := c.Kafka.Dial
 			c.Kafka.Dial = func(ctx context.Context, network, host string) (net.Conn, error) {
 				conn, err := dial(ctx, network, host)
-				return narrow{conn, 250_000}, err
+				return narrow{conn, 250_000, 0}, err
 			}
 		})
 		time.Sleep(15 * time.Minute)
@@ -275,6 +276,38 @@ func TestABacklogThroughANarrowConnection(t *testing.T) {
 		w.stop(p)
 		if n := len(w.sent()); n != 2*crowd {
 			t.Errorf("%d commands, want %d", n, 2*crowd)
+		}
+	})
+}
+
+// Where all takes its time, an outage in the middle of a small transaction leaves no small
+// ones behind.
+func TestABacklogInASlowClusterAfterAnOutage(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		n := newNetwork(w)
+		p := w.start(newDisk("a"), 1, func(c *Config) {
+			c.Kafka.Dial = func(ctx context.Context, network, host string) (net.Conn, error) {
+				conn, err := n.Dial(ctx, network, host)
+				return narrow{conn, 1 << 30, time.Second}, err
+			}
+		})
+		time.Sleep(time.Minute)
+		w.event("carts", "cart.updated", "ana", full)
+		time.Sleep(4 * time.Second)
+		n.cut()
+		time.Sleep(time.Minute)
+		n.mend()
+		const crowd = 1000
+		for i := range crowd {
+			w.event("carts", "cart.updated", fmt.Sprint("c", i), full)
+		}
+		time.Sleep(10 * time.Minute)
+		w.wantRunning(p)
+		w.stop(p)
+		if n := len(w.sent()); n < crowd {
+			t.Errorf("%d commands, want %d at least", n, crowd)
 		}
 	})
 }
