@@ -2,11 +2,11 @@ package engine
 
 import (
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/walltime"
 )
 
 // A turn answers what expressions ask beyond the customer's own record.
@@ -17,9 +17,9 @@ func (t *turn) Location(c *state.Customer) *time.Location {
 		return t.zone
 	}
 	p := &c.Core().Profile
-	loc := loadZone(p.Timezone)
+	loc := walltime.Zone(p.Timezone)
 	if loc == nil {
-		loc = loadZone(countryZones[strings.ToUpper(p.Country)])
+		loc = walltime.Zone(countryZones[strings.ToUpper(p.Country)])
 	}
 	if loc == nil {
 		loc = t.set.Policy.Zone
@@ -30,26 +30,6 @@ func (t *turn) Location(c *state.Customer) *time.Location {
 	if c == t.c {
 		t.zone = loc
 	}
-	return loc
-}
-
-// zones remembers loaded zones: loading one reads and parses a file.
-var zones sync.Map // name -> *time.Location
-
-// loadZone is the zone of that name, nil if there is none. Names are checked
-// before they reach the file system; "Local" is nobody's zone.
-func loadZone(name string) *time.Location {
-	if name == "" || name == "Local" || len(name) > 64 {
-		return nil
-	}
-	if loc, ok := zones.Load(name); ok {
-		return loc.(*time.Location)
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil
-	}
-	zones.Store(name, loc)
 	return loc
 }
 

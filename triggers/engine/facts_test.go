@@ -8,6 +8,7 @@ import (
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/policy"
 	"github.com/beckon-io/beckon/triggers/rule"
+	"github.com/beckon-io/beckon/triggers/walltime"
 )
 
 func factsOf(p *policy.Policy) *turn {
@@ -16,7 +17,7 @@ func factsOf(p *policy.Policy) *turn {
 
 func TestEveryCountryHasAZone(t *testing.T) {
 	for country, zone := range countryZones {
-		if loadZone(zone) == nil {
+		if walltime.Zone(zone) == nil {
 			t.Errorf("%s: no zone %q", country, zone)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/calendar"
 	"github.com/beckon-io/beckon/triggers/rule"
+	"github.com/beckon-io/beckon/triggers/walltime"
 )
 
 // A start by schedule, or at one instant, is nobody's wait: a shop's Monday
@@ -95,7 +96,7 @@ func (e *Engine) NextOccurrence(after schemas.Time, zones []string) (next schema
 			continue
 		}
 		for _, zone := range zones {
-			if loc := loadZone(zone); loc != nil {
+			if loc := walltime.Zone(zone); loc != nil {
 				next = earlier(next, tr, after, loc)
 			}
 		}

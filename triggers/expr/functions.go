@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -14,6 +15,7 @@ import (
 	"cel.dev/cel-go/parser"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/triggers/walltime"
 )
 
 // usage is how our functions are called, for messages.
@@ -189,6 +191,13 @@ var accessors = []string{
 	overloads.TimeGetSeconds, overloads.TimeGetMilliseconds,
 }
 
+// isZone tells the name of a zone, which CEL would look for on the machine, from an
+// offset such as +02:00.
+func isZone(v ref.Val) bool {
+	s, ok := v.(types.String)
+	return ok && s != "" && !strings.Contains(string(s), ":")
+}
+
 func accessorOptions() []cel.EnvOption {
 	declared := map[string]*cel.FunctionOpt{}
 	for _, name := range accessors {
@@ -209,8 +218,12 @@ func accessorOptions() []cel.EnvOption {
 			case types.Null:
 				return t
 			case types.Timestamp:
-				if len(args) > 1 && args[1] == types.String("Local") {
-					return types.NewErr("unknown time zone") // the machine's is nobody's
+				if len(args) > 1 && isZone(args[1]) {
+					zone := walltime.Zone(string(args[1].(types.String)))
+					if zone == nil {
+						return types.NewErr("unknown time zone")
+					}
+					t, args = types.Timestamp{Time: t.In(zone)}, args[:1]
 				}
 				return t.Receive(name, "", args[1:])
 			case types.Duration:

@@ -12,6 +12,7 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/triggers/expr"
 	"github.com/beckon-io/beckon/triggers/policy"
+	"github.com/beckon-io/beckon/triggers/walltime"
 )
 
 // program compiles a spec: its expressions, its steps, its canonical form.
@@ -65,7 +66,7 @@ func (l *loading) startOf(t *Trigger, s *spec) {
 		Schedule: st.Schedule, Cron: st.cron, At: st.when, Absolute: st.exact, Zoned: st.Zone == "customer",
 	}
 	if st.Zone != "" && !t.Start.Zoned {
-		t.Start.Zone, _ = time.LoadLocation(st.Zone) // checked when it was read
+		t.Start.Zone = walltime.Zone(st.Zone) // checked when it was read
 	}
 	if st.Each != nil {
 		t.Start.Each = l.compile(st.Each, expr.Scope{Events: types}, expr.List)

@@ -11,6 +11,7 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/triggers/diag"
 	"github.com/beckon-io/beckon/triggers/policy"
+	"github.com/beckon-io/beckon/triggers/walltime"
 )
 
 // scalar is a single value as text; false, with a mistake noted, for anything
@@ -170,8 +171,8 @@ func (l *loading) zone(v value) *time.Location {
 	if !ok {
 		return nil
 	}
-	loc, err := time.LoadLocation(s)
-	if err != nil || s == "Local" {
+	loc := walltime.Zone(s)
+	if loc == nil {
 		l.fail(v, "", "%q is not a time zone; write an IANA name such as Europe/Bucharest", cut(s))
 		return nil
 	}

@@ -2,13 +2,12 @@
 //
 // A wall time that a clock change skips means the next real instant, the end
 // of the gap; one that occurs twice means the first. Go's time.Date leaves both
-// open. Loading zones is not done here, but with this package they are there: a
-// container may have none, and every customer would live in UTC.
+// open. The zones come with this package: a container may have none, and every
+// customer would live in UTC.
 package walltime
 
 import (
 	"time"
-	_ "time/tzdata"
 
 	"github.com/beckon-io/beckon/schemas"
 )

@@ -9,11 +9,19 @@ import (
 
 func zone(t *testing.T, name string) *time.Location {
 	t.Helper()
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		t.Fatal(err)
+	loc := Zone(name)
+	if loc == nil {
+		t.Fatalf("no zone %s", name)
 	}
 	return loc
+}
+
+func TestWhatIsNoZone(t *testing.T) {
+	for _, name := range []string{"", "Local", "localtime", "Europe", "Europe/", "../UTC", "/etc/localtime", "Nowhere/Town"} {
+		if loc := Zone(name); loc != nil {
+			t.Errorf("%q is %v", name, loc)
+		}
+	}
 }
 
 func TestWallTimesAroundClockChanges(t *testing.T) {
