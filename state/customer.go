@@ -102,7 +102,7 @@ func get[T any, P interface {
 			c.looks.b = nil
 		}
 		if err := c.in.section(s, p.raw, v); err != nil {
-			c.fail(err)
+			c.Fail(err)
 			v = P(new(T))
 			p.val = v
 		}
@@ -125,7 +125,7 @@ func edit[T any, P interface {
 func (c *Customer) read(s Section) {
 	raw, err := c.external(s)
 	if err != nil {
-		c.fail(err)
+		c.Fail(err)
 		return
 	}
 	p := &c.parts[s]
@@ -158,7 +158,8 @@ func (c *Customer) drop(s Section) bool {
 	return true
 }
 
-func (c *Customer) fail(err error) {
+// Fail says that something of the customer's could not be read. The first reason stays.
+func (c *Customer) Fail(err error) {
 	if c.err == nil {
 		c.err = err
 	}

@@ -73,7 +73,7 @@ func (c *Customer) Decisions() []schemas.Decision {
 		}
 		part, err := c.readSlot(slot(c.decided - 1 - i + MaxDecisions))
 		if err != nil {
-			c.fail(err)
+			c.Fail(err)
 			break
 		}
 		add(part)

@@ -122,7 +122,7 @@ func (c *Customer) instant(s Section, at int) (t schemas.Time, ok bool) {
 		r.minutes()
 	}
 	t = r.minutes()
-	c.fail(r.err)
+	c.Fail(r.err)
 	return t, true
 }
 
@@ -165,7 +165,7 @@ func (c *Customer) SentAbout(trigger string, at schemas.Time, within time.Durati
 				first = minute
 			}
 		}
-		c.fail(r.err)
+		c.Fail(r.err)
 		if first == 0 && all <= maxFirsts {
 			return false
 		}

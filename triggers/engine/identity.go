@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -83,8 +84,18 @@ func (t *turn) becomeAlias(m Mail) (kept []byte) {
 // merge takes over what was kept under an anonymous id, and then starts what the
 // event starts that identified it.
 func (t *turn) merge(m Mail) {
-	if t.c.Core().ErasedAt >= m.At && t.c.Core().ErasedAt != 0 {
-		if from, err := state.DecodeWhole(m.Customer, m.Payload); err == nil {
+	var from *state.Customer
+	if len(m.Payload) > 0 {
+		var err error
+		if from, err = state.DecodeWhole(m.Customer, m.Payload); err != nil {
+			if errors.Is(err, state.ErrNewer) {
+				t.c.Fail(err) // whoever can read it takes it over, nothing is lost
+			}
+			return
+		}
+	}
+	if erased := t.c.Core().ErasedAt; erased != 0 && erased >= m.At {
+		if from != nil {
 			t.rebindAll(from, m.At)
 		}
 		return
@@ -95,11 +106,7 @@ func (t *turn) merge(m Mail) {
 		return
 	}
 	known := t.before()
-	if len(m.Payload) > 0 {
-		from, err := state.DecodeWhole(m.Customer, m.Payload)
-		if err != nil {
-			return
-		}
+	if from != nil {
 		t.mergeAll(from, m.At)
 	}
 	if m.Event != nil {
