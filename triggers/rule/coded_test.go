@@ -12,7 +12,7 @@ func TestCodedFindsTheSendThatNeedsASecret(t *testing.T) {
 		plain:                                "",
 		plain + "---\n" + coded:              "coded steps[1] in t.yaml:9",
 		"enabled: false\n" + coded:           "",
-		"name: sorry\nuse: shipping-delay\n": "sorry steps[1].then[0] in t.yaml:0",
+		"name: sorry\nuse: shipping-delay\n": "sorry steps[2].then[0] in t.yaml:0",
 	} {
 		set, list := Load([]File{{Path: "t.yaml", Data: []byte(text)}}, Options{})
 		if list.Failed() {
