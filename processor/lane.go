@@ -266,6 +266,9 @@ func (l *lane) wantsRecords() bool {
 	return false
 }
 
+// laden tells that the transaction has as many bytes of output as it may.
+func (l *lane) laden() bool { return l.out.bytes >= l.limit.Bytes }
+
 func (l *lane) hasWork() bool {
 	for _, t := range l.order {
 		if t.phase == running && t.busy {

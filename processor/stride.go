@@ -1,11 +1,16 @@
 package processor
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
 
 // stride is how long a lane's transactions may get. What the cluster does not take within
-// transactionTimeout would never get through as it was: it is done again in smaller
-// ones. The lane that has failed with it is gone by then, so this outlives lanes; it
-// is used by one after the other.
+// transactionTimeout, or the client does not hold, would never get through as it was: it is
+// done again in smaller ones. The lane that has failed with it may be gone by then, so this
+// outlives lanes; it is used by one after the other.
 type stride struct {
 	Commit
 	least, most Commit
@@ -27,7 +32,7 @@ func (s *stride) ended(err error, took time.Duration, records, bytes int) {
 	switch {
 	case err == nil && took < inTime:
 		s.Records, s.Bytes = min(s.Records+s.Records/4+1, s.most.Records), min(s.Bytes+s.Bytes/4+1, s.most.Bytes)
-	case err != nil && took >= inTime: // it may be larger than it was to be, through one event
+	case err != nil && (took >= inTime || errors.Is(err, kgo.ErrMaxBuffered)): // it may be larger than it was to be, through one event
 		s.Records, s.Bytes = max(s.least.Records, min(s.Records, records/4)), max(s.least.Bytes, min(s.Bytes, bytes/4))
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/beckon-io/beckon/triggers/engine"
 )
 
-// sweep visits the next customers, at most so many.
+// sweep visits the next customers, at most so many and as long as there is room for what
+// they bring.
 func (t *task) sweep(most int) error {
 	s := t.scan
 	if s.Goal == 0 && !s.wanted() {
@@ -17,7 +18,7 @@ func (t *task) sweep(most int) error {
 		s.begin()
 	}
 	visits, peeks := 0, 0
-	for ; len(s.page) > 0 && visits < most && peeks < scanPeeks; peeks++ {
+	for ; len(s.page) > 0 && visits < most && peeks < scanPeeks && !s.t.l.laden(); peeks++ {
 		visited, err := t.visit(s.page[0])
 		if err != nil {
 			return err

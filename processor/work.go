@@ -40,7 +40,7 @@ func (t *task) work(most int) (more bool, err error) {
 			t.feed()
 			t.prefetch()
 		}
-		if t.l.out.bytes >= t.l.limit.Bytes { // one item may bring hundreds of mails
+		if t.l.laden() { // one item may bring hundreds of mails
 			t.busy = true
 			break
 		}
@@ -112,6 +112,9 @@ func (t *task) fireDue(most int) (full bool, err error) {
 func (t *task) fireWaits(most int) (full bool, err error) {
 	grace := t.l.p.cfg.Grace
 	for range most {
+		if t.l.laden() { // one wait may bring many large messages
+			return true, nil
+		}
 		first, ok, err := t.store.NextDue()
 		t.nextDue = 0
 		if err != nil || !ok {
@@ -293,6 +296,9 @@ func (t *task) arm(c *state.Customer, eff *engine.Effects) {
 // from.
 func (t *task) forward(most int) error {
 	for range most {
+		if t.l.laden() {
+			break
+		}
 		it, wait := t.merge.NextForward()
 		if it == nil {
 			t.wantsProof = t.wantsProof || wait.Why == merge.Proof
