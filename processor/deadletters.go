@@ -15,8 +15,8 @@ func (l *lane) deadLetter(bad *badRecord, why cause) error {
 	l.batch.dead = append(l.batch.dead, DeadLetter{bad.record.Topic, reason.Stage, reason.Class})
 	r := l.out.next()
 	deadletter.Fill(r, bad.record, reason)
-	if bad.refused {
-		deadletter.Truncate(r)
+	if bad.refused > 0 {
+		deadletter.Truncate(r, bad.refused)
 	}
 	r.Topic = l.p.cfg.Topics.DeadLetters
 	l.out.send(r, why)

@@ -50,7 +50,7 @@ type item struct {
 type badRecord struct {
 	record  *kgo.Record
 	err     error
-	refused bool // the cluster did not take its letter, too large as it is
+	refused int // how often the cluster did not take its letter, too large as it is
 }
 
 // What an item holds in memory, about.
@@ -153,9 +153,9 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 func (l *lane) badOf(in *input, r, source *kgo.Record, err error) *badRecord {
 	switch refused := l.poisoned[poison{in.partition, r.Offset}]; {
 	case err != nil:
-		return &badRecord{source, err, refused > 0}
+		return &badRecord{source, err, refused}
 	case refused > 0:
-		return &badRecord{source, errRefused, refused > 1}
+		return &badRecord{source, errRefused, refused - 1}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -98,6 +99,36 @@ func TestALargeLetterBehindASmallOne(t *testing.T) {
 		w.wantSent("eva first", "eva second")
 		w.stop(p)
 		w.wantLetters("small", "bad_json 0", "too_large 1")
+	})
+}
+
+// A letter is cut until its topic takes it, its key too: what stays too large would hold
+// up all that is behind it for ever.
+func TestALetterIsCutUntilItFits(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting, large())
+		defer w.close()
+		w.create("tiny", 1, map[string]string{"retention.ms": "-1", "max.message.bytes": "20000"})
+		p := w.start(newDisk("a"), 1, func(c *Config) { c.Topics.DeadLetters = "tiny" })
+		time.Sleep(10 * time.Second)
+		key := noise(1 << 20)
+		w.largely(&kgo.Record{Topic: "carts", Key: key, Value: []byte("{")}, &kgo.Record{Topic: "carts", Key: []byte("ana"), Value: noise(100_000)})
+		var want []string
+		for _, who := range strings.Fields("ana bob eva ida") {
+			w.event("carts", "cart.updated", who, full)
+			want = append(want, who+" first", who+" second")
+		}
+		time.Sleep(reminded)
+		w.wantRunning(p)
+		w.wantSent(want...)
+		w.stop(p)
+		cut := map[string]string{}
+		for _, r := range w.records("tiny") {
+			cut[headers(r)[deadletter.HeaderClass]+" "+headers(r)[deadletter.HeaderTruncated]] = string(r.Key[:3])
+		}
+		if want := map[string]string{"bad_json 1048577": string(key[:3]), "bad_json 100000": "ana"}; !maps.Equal(cut, want) {
+			t.Errorf("letters are %q, want %q", cut, want)
+		}
 	})
 }
 

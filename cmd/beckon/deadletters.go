@@ -173,6 +173,6 @@ func tellReplay(w *os.File, res deadletter.Result, dry bool) {
 		fmt.Fprintf(w, "%d do not say where they came from, or their topic is gone\n", res.Homeless)
 	}
 	if res.Truncated > 0 {
-		fmt.Fprintf(w, "%d left alone: the value was cut, being too large for the cluster; beckon dead-letters list shows which. Write the events to their topics again\n", res.Truncated)
+		fmt.Fprintf(w, "%d left alone: the value or the key was cut, being too large for the cluster; beckon dead-letters list shows which. Write the events to their topics again\n", res.Truncated)
 	}
 }

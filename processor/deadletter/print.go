@@ -23,7 +23,7 @@ type jsonLetter struct {
 	KeyBase64   []byte       `json:"key_base64,omitempty"`
 	Value       *string      `json:"value,omitempty"`
 	ValueBase64 []byte       `json:"value_base64,omitempty"`
-	Truncated   int64        `json:"truncated,omitempty"` // bytes of the value before it was cut
+	Truncated   int64        `json:"truncated,omitempty"` // bytes before it was cut
 	Headers     []jsonHeader `json:"headers,omitempty"`
 }
 

@@ -20,7 +20,7 @@ const (
 	HeaderStage     = "__connect.errors.stage"
 
 	HeaderTimestamp = "beckon.timestamp" // of the original record, ms since 1970
-	HeaderTruncated = "beckon.truncated" // bytes of the value before it was cut
+	HeaderTruncated = "beckon.truncated" // bytes of the value before it was cut, and of the key if that was cut, too
 	HeaderReplay    = "beckon.replay"    // on a replayed record: partition/offset of its letter
 	headerReceipt   = "beckon.replayed"  // on a receipt: offset of the letter
 )
@@ -70,11 +70,12 @@ func Fill(dst, src *kgo.Record, why Reason) {
 	}
 }
 
-// Truncate cuts a dead letter that the cluster has refused, and says in a header how
-// long its value was. Of the record's own headers those stay that some room is for.
-func Truncate(dst *kgo.Record) {
-	const most = 256 << 10
-	left := 16 << 10
+// Truncate cuts a dead letter that the cluster has refused so many times, shorter each
+// time, and says in a header how long its value was. Of its key, too long for any
+// customer's id, and of the record's own headers that stays which some room is for.
+func Truncate(dst *kgo.Record, times int) {
+	most := 512 << 10 >> min(times, 19)
+	left := most / 16
 	dst.Headers = slices.DeleteFunc(dst.Headers, func(h kgo.RecordHeader) bool {
 		n := len(h.Key) + len(h.Value)
 		if ours(h.Key) || n <= left {
@@ -83,10 +84,13 @@ func Truncate(dst *kgo.Record) {
 		}
 		return true
 	})
-	dst.Headers = append(dst.Headers, kgo.RecordHeader{Key: HeaderTruncated, Value: strconv.AppendInt(nil, int64(len(dst.Value)), 10)})
-	if len(dst.Value) > most {
-		dst.Value = dst.Value[:most]
+	length := len(dst.Value)
+	if key := most / 16; len(dst.Key) > key {
+		length += len(dst.Key)
+		dst.Key = dst.Key[:key]
 	}
+	dst.Headers = append(dst.Headers, kgo.RecordHeader{Key: HeaderTruncated, Value: strconv.AppendInt(nil, int64(length), 10)})
+	dst.Value = dst.Value[:min(len(dst.Value), most)]
 }
 
 // ours tells whether a header is one that Fill or a replay adds.
@@ -119,7 +123,7 @@ type Letter struct {
 
 	Reason
 	Key, Value []byte
-	// Truncated is how many bytes the value had before it was cut; 0 if it is whole.
+	// Truncated is how many bytes there were before it was cut; 0 if it is whole.
 	Truncated int64
 	Headers   []kgo.RecordHeader // as the record had them
 }

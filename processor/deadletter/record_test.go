@@ -60,7 +60,7 @@ func TestAsyncAPINamesEveryHeader(t *testing.T) {
 	}
 	var dead kgo.Record
 	Fill(&dead, &kgo.Record{Timestamp: bad.Timestamp}, why)
-	Truncate(&dead)
+	Truncate(&dead, 1)
 	for _, h := range append(dead.Headers, (&Letter{}).receipt("dead").Headers...) {
 		if !strings.Contains(string(raw), "\n          "+h.Key+":\n") {
 			t.Errorf("asyncapi.yaml does not name %s", h.Key)
@@ -140,7 +140,7 @@ func TestOnlyWhatWasCutIsTruncated(t *testing.T) {
 	} {
 		var dead kgo.Record
 		Fill(&dead, &kgo.Record{Topic: "orders", Value: bytes.Repeat([]byte("x"), c.bytes)}, why)
-		Truncate(&dead)
+		Truncate(&dead, 1)
 		l, _, _ := parse(&dead)
 		if l.Truncated != c.truncated {
 			t.Errorf("%d bytes: truncated is %d, want %d", c.bytes, l.Truncated, c.truncated)
@@ -155,6 +155,16 @@ func TestOnlyWhatWasCutIsTruncated(t *testing.T) {
 		if err := json.Unmarshal(listed.AppendJSON(nil), &j); err != nil || j.Truncated != c.truncated {
 			t.Errorf("%d bytes: JSON says %d, want %d; %v", c.bytes, j.Truncated, c.truncated, err)
 		}
+	}
+}
+
+// A key that was cut is no whole record either.
+func TestACutKeyIsTruncated(t *testing.T) {
+	var dead kgo.Record
+	Fill(&dead, &kgo.Record{Topic: "orders", Key: bytes.Repeat([]byte("x"), 600<<10), Value: []byte("{")}, why)
+	Truncate(&dead, 1)
+	if l, _, _ := parse(&dead); l.Truncated != 600<<10+1 || len(l.Key) != 16<<10 {
+		t.Errorf("truncated is %d, the key has %d bytes", l.Truncated, len(l.Key))
 	}
 }
 

@@ -33,7 +33,7 @@ type Result struct {
 	Replayed int
 	// Homeless letters do not say where they came from, or their topic is gone.
 	Homeless int
-	// Truncated letters have a part of the value only: nobody should take it for
+	// Truncated letters have a part of the value or key only: nobody should take it for
 	// the whole.
 	Truncated int
 }

@@ -169,7 +169,7 @@ func TestTruncatedIsLeftAlone(t *testing.T) {
 			Value: fmt.Appendf(nil, "v%-*d", length-1, i), Headers: []kgo.RecordHeader{{Key: "h", Value: []byte("x")}}}
 		dead := kgo.Record{Topic: "dead"}
 		Fill(&dead, &src, Reason{Class: "refused", Stage: Apply})
-		Truncate(&dead)
+		Truncate(&dead, 1)
 		if err := cl.ProduceSync(t.Context(), &dead).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
