@@ -122,7 +122,9 @@ func (l *lane) cycle(ctx context.Context) error {
 		l.cl.AllowRebalance()
 	}
 	fetches := l.poll(ctx)
-	l.now, l.out.now = l.p.cfg.Now(), time.Now()
+	if err := l.tick(); err != nil {
+		return err
+	}
 	if !l.batch.open {
 		l.takeEngine()
 	}
@@ -143,6 +145,23 @@ func (l *lane) cycle(ctx context.Context) error {
 		}
 	}
 	l.pause()
+	return nil
+}
+
+// errSetBack means that the machine's clock was set back: what a lane knows of the moments
+// that it was ahead by is forgotten, or waits would end early until they have come.
+var errSetBack = errors.New("the clock was set back")
+
+// setBack is more than what two readings, here or on two machines, differ by.
+const setBack = time.Minute
+
+// tick reads the clock.
+func (l *lane) tick() error {
+	before := l.now
+	l.now, l.out.now = l.p.cfg.Now(), time.Now()
+	if before.Sub(l.now) > setBack {
+		return fmt.Errorf("%w by %s", errSetBack, before.Sub(l.now))
+	}
 	return nil
 }
 

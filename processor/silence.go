@@ -88,7 +88,7 @@ func (p *Processor) hear(ctx context.Context, s *source, last voice) (voice, err
 	if err != nil {
 		return last, err
 	}
-	v := voice{asked: true, at: last.at}
+	v := voice{asked: true, at: min(last.at, at)} // the clock may have been set back
 	for _, end := range ends {
 		v.end += end
 	}

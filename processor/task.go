@@ -81,6 +81,9 @@ func (t *task) begin(r restored) error {
 	t.store, t.release, t.commit = r.store, r.release, r.commit
 	t.committed = time.Now()
 	t.snapshot = r.snapshot
+	if now := t.l.now; t.snapshot.Clock > now.Add(setBack) { // it followed a clock that was ahead
+		t.snapshot.Clock = now
+	}
 	t.phase = running
 	t.newMerge()
 	return nil

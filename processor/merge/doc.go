@@ -36,7 +36,8 @@
 // # The clock
 //
 // The clock is the lowest progress of all inputs. It never moves back, is never
-// ahead of now, and is kept in the Snapshot. A wait ends when due + grace is
+// ahead of now, and is kept in the Snapshot; where now is set back, the owner makes
+// a new Merge from a Snapshot with an earlier clock. A wait ends when due + grace is
 // behind it (Ended): every record appended until then has been processed or is
 // a head that is later. A record that comes later than grace allows is still
 // processed, at once, and does not move the clock.
