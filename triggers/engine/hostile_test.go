@@ -209,3 +209,47 @@ steps: [{send: {template: x, channels: {all: [email, push, sms]}, context: {orde
 		t.Errorf("the next event leads to %d messages", len(last.Commands))
 	}
 }
+
+// An order of six thousand lines, for each of which a condition goes through all of them,
+// or through as many others.
+func TestOneEventTakesSoMuchWorkAndNoMore(t *testing.T) {
+	w := newWorld(t, load(t, "t.yaml", `
+name: among-all
+start: {on: order.placed, each: event.items, key: item.sku, when: "event.items.filter(i, i.sku == item.sku).size() == 1"}
+steps: [{send: {template: x, channels: [email]}}]
+---
+name: none-of
+start: {on: order.placed, each: event.items, key: item.sku, when: "!(item.sku in event.data.none)"}
+priority: 60
+steps: [{send: {template: x, channels: [email]}}]
+---
+name: plain
+start: {on: order.placed, when: "event.total >= 0"}
+priority: 40
+steps: [{send: {template: y, channels: [email]}}]
+`))
+	var items, none strings.Builder
+	for i := range 6000 {
+		fmt.Fprintf(&items, `,{"sku":"s%d"}`, i)
+		fmt.Fprintf(&none, `,"n%d"`, i)
+	}
+	w.event(event(t, "e", "order.placed", "ana", monday, `{"items":[`+items.String()[1:]+`],"none":[`+none.String()[1:]+`]}`))
+	var told []string
+	for _, d := range w.decisions() {
+		if d.Reason == schemas.ExpressionError {
+			told = append(told, d.Trigger+" "+d.Detail)
+		}
+	}
+	const why = " what went before it took more than 50000000 steps"
+	if want := []string{"none-of" + why, "among-all" + why}; !slices.Equal(told, want) {
+		t.Errorf("skipped %q, want %q", told, want)
+	}
+	plain := func(c schemas.Command) bool { return c.Trigger == "plain" }
+	if sent := w.commands(); len(sent) < 1000 || len(sent) > 5000 || !slices.ContainsFunc(sent, plain) {
+		t.Errorf("%d messages, %v", len(sent), w.decisions()[len(w.decisions())-1])
+	}
+	w.told("ana", "order.placed", monday.Add(time.Hour), `{"items":[{"sku":"a"}],"none":[]}`)
+	if last := w.effects[len(w.effects)-1]; len(last.Commands) != 3 {
+		t.Errorf("the next event leads to %d messages", len(last.Commands))
+	}
+}

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
+	"github.com/beckon-io/beckon/triggers/expr"
 	"github.com/beckon-io/beckon/triggers/rule"
 )
 
@@ -40,7 +42,11 @@ func (t *turn) startsOf(tr *rule.Trigger, ev *schemas.Event) error {
 	}
 	for i, item := range items {
 		t.in.Event, t.in.Now, t.in.Run, t.in.Item = ev, ev.Time, nil, item
-		if err := t.startOne(tr, ev, i); err != nil {
+		err := t.startOne(tr, ev, i)
+		if errors.Is(err, expr.ErrWork) { // so it is with all that follow
+			return err
+		}
+		if err != nil {
 			t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, errorDetail(err))
 		}
 	}

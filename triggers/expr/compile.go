@@ -82,7 +82,7 @@ func (e *Expr) plan(checked *cel.Ast) *Issue {
 		return costIssue(checked)
 	}
 	opts := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
-	if needsLimit(checked.NativeRep()) {
+	if e.counted = needsLimit(checked.NativeRep()); e.counted {
 		opts = append(opts, cel.CostLimit(maxRunCost))
 	}
 	sortRanges(checked.NativeRep())

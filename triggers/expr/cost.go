@@ -13,9 +13,15 @@ import (
 
 // Bounds in CEL's units of work, about 10 to 50 ns each.
 const (
-	maxStaticCost = 500_000   // estimated at load, from the sizes below
-	maxRunCost    = 1_000_000 // counted at run time, where a list can be longer than estimated
+	maxStaticCost = 500_000    // estimated at load, from the sizes below
+	maxRunCost    = 1_000_000  // counted at run time, where a list can be longer than estimated
+	maxWork       = 50_000_000 // of all that is counted for one Input: an event may have twenty thousand elements
+
+	bytesPerStep = 8 // of JSON that is decoded, and looked through
 )
+
+// ErrWork is of all that is to be counted after an Input's bound.
+var ErrWork = fmt.Errorf("what went before it took more than %d steps", maxWork)
 
 // sizes estimates how long the lists and texts are: the bounds of the
 // customer's record, and for an event what shops really send.

@@ -25,6 +25,8 @@ type evaluation struct {
 	scope    *environment
 
 	data, eventAttributes, eventOffer, attributes ref.Val // decoded JSON, nil before
+
+	over bool // the input's work was too much for decoding more
 }
 
 // The views are the evaluation again, as the native values behind event,
@@ -90,11 +92,17 @@ func (e *evaluation) ResolveName(name string) (any, bool) {
 // Parent implements interpreter.Activation.
 func (e *evaluation) Parent() interpreter.Activation { return nil }
 
-// decode is a JSON object of the input, decoded once; absent is empty.
-func decode(cached *ref.Val, raw []byte) ref.Val {
+// decode is a JSON object of the input, decoded once; absent is empty. It is work like
+// any other: there may be an evaluation for each of an event's elements.
+func (e *evaluation) decode(cached *ref.Val, raw []byte) ref.Val {
 	if *cached != nil {
 		return *cached
 	}
+	if e.in.Work > maxWork {
+		e.over = true
+		return types.WrapErr(ErrWork)
+	}
+	e.in.Work += uint64(len(raw)) / bytesPerStep
 	*cached = &rawMap{}
 	if len(raw) > 0 {
 		v, err := decodeRaw(raw)
@@ -106,7 +114,7 @@ func decode(cached *ref.Val, raw []byte) ref.Val {
 	return *cached
 }
 
-func (e *eventView) raw() ref.Val { return decode(&e.data, e.event.Raw) }
+func (e *eventView) raw() ref.Val { return (*evaluation)(e).decode(&e.data, e.event.Raw) }
 
 // rawField is a field of the raw object, an error where it is absent.
 func (e *eventView) rawField(name string) ref.Val {

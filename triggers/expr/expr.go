@@ -104,6 +104,10 @@ type Input struct {
 	Customer *state.Customer
 	Facts    Facts
 
+	// Work is what expressions have taken with this input, as far as it is counted: they
+	// add to it, and stop where it is too much. Zero at the beginning.
+	Work uint64
+
 	// Moved tells from where to where the event being applied moved a figure:
 	// a trait's name (with `by`: the entry of the event's key), or one of
 	// customer.points, customer.orders.count, customer.orders.revenue; or what

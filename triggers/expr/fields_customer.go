@@ -98,7 +98,9 @@ func customerStruct(declared []Trait) (customer, traits *structType) {
 		moment("created_at", func(v *customerView) schemas.Time { return v.customer.Core().CreatedAt }),
 		profile("referred_by", func(p *state.Profile) string { return p.ReferredBy }),
 		part("attributes", attributesType,
-			func(v *customerView) any { return decode(&v.attributes, v.customer.Core().Profile.Attributes) },
+			func(v *customerView) any {
+				return (*evaluation)(v).decode(&v.attributes, v.customer.Core().Profile.Attributes)
+			},
 			func(v *customerView) bool { return len(v.customer.Core().Profile.Attributes) > 0 }),
 		part("consent", types.NewMapType(types.StringType, types.BoolType),
 			func(v *customerView) any { return consentOf(v.customer.Core()) },

@@ -94,9 +94,9 @@ func eventField(s schemas.Field) *field {
 	case schemas.Object:
 		switch s.Name {
 		case "attributes":
-			f = part(s.Name, attributesType, func(v *eventView) any { return decode(&v.eventAttributes, v.event.Attributes) }, nil)
+			f = part(s.Name, attributesType, func(v *eventView) any { return (*evaluation)(v).decode(&v.eventAttributes, v.event.Attributes) }, nil)
 		case "offer":
-			f = part(s.Name, attributesType, func(v *eventView) any { return decode(&v.eventOffer, v.event.Offer) }, nil)
+			f = part(s.Name, attributesType, func(v *eventView) any { return (*evaluation)(v).decode(&v.eventOffer, v.event.Offer) }, nil)
 		}
 	}
 	if f != nil {

@@ -29,6 +29,7 @@ type Expr struct {
 	elem    *types.Type // of out's elements, or unknown
 	uses    map[string]bool
 	cost    uint64
+	counted bool // its work is counted at run time
 }
 
 // Source is the expression as written.
@@ -52,7 +53,16 @@ func (e *Expr) IsConst() bool { return len(e.uses) == 0 }
 
 // eval computes the value. It may refer to the evaluation and to the input.
 func (e *Expr) eval(ev *evaluation) (ref.Val, error) {
-	v, _, err := e.program.Eval(ev)
+	if e.counted && ev.in.Work > maxWork {
+		return nil, ErrWork
+	}
+	v, details, err := e.program.Eval(ev)
+	if cost := details.ActualCost(); cost != nil {
+		ev.in.Work += *cost
+	}
+	if ev.over {
+		return nil, ErrWork
+	}
 	if err != nil {
 		return nil, e.explain(err)
 	}
