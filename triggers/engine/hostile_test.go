@@ -253,3 +253,21 @@ steps: [{send: {template: y, channels: [email]}}]
 		t.Errorf("the next event leads to %d messages", len(last.Commands))
 	}
 }
+
+// What is told to every task is what they need of the event.
+func TestAllTasksAreToldTheFactsAlone(t *testing.T) {
+	w := newWorld(t, load(t, "t.yaml", "name: t\nstart: {on: visit}\nsteps: [{send: {template: x, channels: [email]}}]"))
+	w.event(event(t, "p", "product.updated", "tea", monday, `{"sku":"tea","price":"9.90","currency":"EUR","category":"drinks","stock":0,"replenish_days":30,`+
+		`"low_margin":true,"description":"`+strings.Repeat("x", 900_000)+`"}`))
+	mail := w.effects[len(w.effects)-1].Mail
+	i := slices.IndexFunc(mail, func(m Mail) bool { return m.ToAll })
+	if i < 0 || len(mail[i].Event.Raw) > 200 {
+		t.Fatalf("%d mails; the one to all is too large, or there is none", len(mail))
+	}
+	other := state.New(mail[i].To)
+	w.e.Receive(other, mail[i], Env{Wall: monday})
+	p := other.Entry().Product
+	if p.Category != "drinks" || !p.LowMargin || !p.SoldOut() || p.ReplenishDays.String() != "30" || p.Price.String() != "9.90" || p.Currency != "EUR" {
+		t.Errorf("the others know %+v", p)
+	}
+}

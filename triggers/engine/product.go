@@ -1,6 +1,10 @@
 package engine
 
 import (
+	"encoding/json"
+	"maps"
+	"slices"
+
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 )
@@ -17,11 +21,33 @@ func (t *turn) catalogued(ev *schemas.Event) {
 	t.c.EditEntry().Product = now
 	if now.ReplenishDays != old.ReplenishDays || now.Category != old.Category || now.LowMargin != old.LowMargin ||
 		now.SoldOut() != old.SoldOut() {
-		t.mail(Mail{Kind: MailProduct, To: t.c.Subject, ToAll: true, Event: ev, At: ev.Time})
+		t.mail(Mail{Kind: MailProduct, To: t.c.Subject, ToAll: true, Event: factsAlone(ev), At: ev.Time})
 	}
 	if now.Price.Cmp(old.Price) != 0 || now.Currency != old.Currency || now.Stock != old.Stock || now.HasStock != old.HasStock {
 		t.announce(changeOf(ev, &old, &now))
 	}
+}
+
+// productFacts are what updatedProduct looks at.
+var productFacts = []string{"price", "currency", "category", "stock", "replenish_days", "low_margin"}
+
+// factsAlone is an event as the other tasks need it. There may be hundreds of them, and shops
+// describe their products at length.
+func factsAlone(ev *schemas.Event) *schemas.Event {
+	var data map[string]json.RawMessage
+	if json.Unmarshal(ev.Raw, &data) != nil {
+		return ev
+	}
+	maps.DeleteFunc(data, func(name string, _ json.RawMessage) bool { return !slices.Contains(productFacts, name) })
+	raw, err := json.Marshal(data)
+	if err != nil {
+		return ev
+	}
+	facts, err := schemas.FromData(ev.ID, ev.Source, ev.Type, ev.Subject, ev.Time, raw)
+	if err != nil {
+		return ev
+	}
+	return facts
 }
 
 // updatedProduct is a product after an event; absent fields stay.
