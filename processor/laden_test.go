@@ -49,3 +49,26 @@ func TestACrowdsLargeMessages(t *testing.T) {
 		})
 	}
 }
+
+// A turn ends when the transaction's time is over, soon after.
+func TestATurnEndsInTime(t *testing.T) {
+	l := &lane{limit: newStride(Commit{Every: time.Minute, Bytes: 1})}
+	laden := func() (yes bool) {
+		for range 10 {
+			yes = yes || l.laden()
+		}
+		return yes
+	}
+	l.batch.began = time.Now().Add(-time.Hour)
+	if laden() {
+		t.Error("no transaction is under way")
+	}
+	l.batch.touch()
+	if laden() {
+		t.Error("it has just begun")
+	}
+	l.batch.began = time.Now().Add(-time.Hour)
+	if !laden() {
+		t.Error("it began an hour ago")
+	}
+}

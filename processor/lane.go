@@ -37,6 +37,7 @@ type lane struct {
 	tasks        map[int32]*task
 	order        []*task // by id
 	turn         int     // counts the tasks' turns, see work
+	loads        int     // counts the questions, see laden
 	inputs       map[partition]*input
 	offsets      map[partition]committed // of tasks whose restore has not started
 
@@ -285,8 +286,14 @@ func (l *lane) wantsRecords() bool {
 	return false
 }
 
-// laden tells that the transaction has as many bytes of output as it may.
-func (l *lane) laden() bool { return l.out.bytes >= l.limit.Bytes }
+// laden tells that the transaction has as many bytes of output as it may, or that its time
+// is over, which is looked at now and then: some events and waits take seconds each, and
+// while a turn lasts the group has to wait for the lane, or gives it up.
+func (l *lane) laden() bool {
+	const nowAndThen = 8
+	l.loads++
+	return l.out.bytes >= l.limit.Bytes || l.loads%nowAndThen == 0 && l.batch.open && l.batch.left(l.limit.Every) == 0
+}
 
 func (l *lane) hasWork() bool {
 	for _, t := range l.order {
