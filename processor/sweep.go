@@ -18,7 +18,7 @@ func (t *task) sweep(most int) error {
 		s.begin()
 	}
 	visits, peeks := 0, 0
-	for ; len(s.page) > 0 && visits < most && peeks < scanPeeks && !s.t.l.laden(); peeks++ {
+	for ; len(s.page) > 0 && visits < most && peeks < scanPeeks && !t.l.laden(); peeks++ {
 		visited, err := t.visit(s.page[0])
 		if err != nil {
 			return err
