@@ -20,9 +20,8 @@ import (
 type output struct {
 	cl    *kgo.Client
 	now   time.Time // what records are stamped with; the client would read the clock for each
-	slabs []*recordSlab
-	n     int // records in use
-	bytes int // keys and values, about
+	n     int       // records in use
+	bytes int       // keys and values, about
 
 	arena  []byte // keys and values
 	header []schemas.Header
@@ -30,6 +29,7 @@ type output struct {
 	promise func(*kgo.Record, error) // done, bound once: a method value takes memory each time
 
 	mu       sync.Mutex
+	slabs    []*recordSlab // grown under mu: a record that is too large fails while others are added
 	failed   error
 	culprits []culprit // of the records that failed
 }
@@ -86,7 +86,9 @@ func (o *output) reset(cl *kgo.Client) {
 // next is an empty record to fill and pass to send.
 func (o *output) next() *kgo.Record {
 	if o.n == len(o.slabs)*slabRecords {
+		o.mu.Lock()
 		o.slabs = append(o.slabs, new(recordSlab))
+		o.mu.Unlock()
 	}
 	return &o.slabs[o.n/slabRecords].records[o.n%slabRecords]
 }
@@ -135,7 +137,10 @@ func bytesOf(r *kgo.Record) int {
 }
 
 func (o *output) causeOf(r *kgo.Record) cause {
-	for _, s := range o.slabs {
+	o.mu.Lock()
+	slabs := o.slabs
+	o.mu.Unlock()
+	for _, s := range slabs {
 		for i := range s.records {
 			if &s.records[i] == r {
 				return s.causes[i]
