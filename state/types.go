@@ -10,7 +10,7 @@ type Core struct {
 	EventIDs EventIDs
 
 	CreatedAt  schemas.Time // of the first event
-	LastSeenAt schemas.Time // newest event of the customer's own doing
+	LastSeenAt schemas.Time // newest event of the customer's own doing; of an alias, when it was identified
 	ErasedAt   schemas.Time // events up to it are dropped as erased; zero: never erased
 	AliasOf    string       // this id was identified as that customer; its events go there
 	Aliases    []string     // the anonymous ids that were identified as this customer

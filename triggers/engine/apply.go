@@ -19,6 +19,9 @@ func (t *turn) apply(ev *schemas.Event, hops byte) {
 	forwards := core.AliasOf != "" && hops < maxHops
 	if core.ErasedAt != 0 && (ev.Time <= core.ErasedAt || t.depth > 0 && core.LastSeenAt == 0 && !forwards) {
 		t.decideEvent(ev, schemas.Erased, "")
+		if ask, ok := Ask(ev); ok { // the id may have been asked ahead
+			t.dissolve(ask.To, ev.Time)
+		}
 		return
 	}
 	if forwards {

@@ -164,3 +164,39 @@ func TestAnonymousIDThatARecordHasNoRoomFor(t *testing.T) {
 		t.Errorf("the id is an alias of %s, who does not remember it", of)
 	}
 }
+
+// An anonymous id may be asked ahead and once more, and by several in any order: it is
+// the last one's.
+func TestAnonymousIDIsItsLastOwners(t *testing.T) {
+	w := newWorld(t, load(t, "t.yaml", thanks))
+	ask := func(customer string, at schemas.Time) {
+		w.clock = max(w.clock, at)
+		w.mail = append(w.mail, Mail{Kind: MailMergeAsk, To: "anon", Customer: customer, At: at})
+		w.settle()
+	}
+	w.told("anon", "order.placed", hours(0), `{"total":7}`)
+	ask("ana", hours(2))
+	ask("bob", hours(1)) // comes late
+	ask("ana", hours(2))
+	if of := w.record("anon").Core().AliasOf; of != "ana" {
+		t.Errorf("the id is an alias of %q, want ana", of)
+	}
+	ask("bob", hours(3))
+	ask("ana", hours(2)) // once more
+	if of := w.record("anon").Core().AliasOf; of != "bob" {
+		t.Errorf("the id is an alias of %q, want bob", of)
+	}
+	if revenue := w.record("ana").Orders().Revenue.String(); revenue != "7" {
+		t.Errorf("what it had kept is with ana: %s, want 7", revenue)
+	}
+	w.told("anon", "customer.erased", hours(4), `{}`)
+	w.told("bob", "customer.identified", hours(3), `{"anonymous_id":"anon"}`)
+	if of := w.record("anon").Core().AliasOf; of != "" {
+		t.Errorf("asked by who was erased since the id is an alias of %q", of)
+	}
+	w.told("anon", "customer.erased", hours(5), `{}`)
+	ask("ana", hours(4))
+	if of := w.record("anon").Core().AliasOf; of != "" {
+		t.Errorf("asked from before its erasure the id is an alias of %q", of)
+	}
+}

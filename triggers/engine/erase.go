@@ -78,7 +78,9 @@ func (t *turn) eraseAlias(m Mail) {
 	switch {
 	case t.c.Core().AliasOf != m.Customer:
 	case len(m.Payload) > 0: // dissolved
-		t.c.EditCore().AliasOf = ""
+		if t.c.Core().LastSeenAt <= m.At {
+			t.c.EditCore().AliasOf = ""
+		}
 	default:
 		t.wipe(m.Event.Time)
 	}

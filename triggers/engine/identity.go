@@ -34,15 +34,25 @@ func wayOf(m Mail) (hops byte, depth int) {
 	return m.Payload[0], int(m.Payload[1])
 }
 
+// Ask is the mail that asks an anonymous id for what it kept, where the event tells whose
+// it is; not ok for other events. Whoever reads events long before they are processed may
+// mail it ahead, any number of times, so that the id's own waits do not end meanwhile.
+func Ask(ev *schemas.Event) (ask Mail, ok bool) {
+	_, _, internal := isInternal(ev.AnonymousID)
+	if ev.Kind != schemas.CustomerIdentified || ev.AnonymousID == "" || ev.AnonymousID == ev.Subject || internal {
+		return Mail{}, false
+	}
+	return Mail{Kind: MailMergeAsk, To: ev.AnonymousID, Customer: ev.Subject, At: ev.Time}, true
+}
+
 // identified asks the anonymous id for what it kept. What the event starts waits for
 // the answer, with which it comes back: triggers see the customer with all that was
 // kept. An id that has been asked before has nothing more to tell.
 func (t *turn) identified(ev *schemas.Event) {
-	_, _, internal := isInternal(ev.AnonymousID)
-	if ev.AnonymousID == "" || ev.AnonymousID == t.c.Subject || internal {
+	ask, ok := Ask(ev)
+	if !ok {
 		return
 	}
-	ask := Mail{Kind: MailMergeAsk, To: ev.AnonymousID, Customer: t.c.Subject, At: ev.Time}
 	if !slices.Contains(t.c.Core().Aliases, ev.AnonymousID) {
 		t.addAlias(ev.AnonymousID, ev.Time)
 		if len(t.set.StartsOn(ev.Type)) > 0 {
@@ -63,10 +73,13 @@ func (t *turn) giveUp(m Mail) {
 }
 
 // becomeAlias gives what was kept, nil if there is nothing to hand over. Of two ids
-// identified as each other, the lesser one stays the owner.
+// identified as each other, the lesser one stays the owner. An id is its last owner's,
+// in whatever order it is asked, and nobody's who asks from before its erasure.
 func (t *turn) becomeAlias(m Mail) (kept []byte) {
 	core := t.c.Core()
-	if m.Customer == t.c.Subject || slices.Contains(core.Aliases, m.Customer) && t.c.Subject < m.Customer {
+	switch {
+	case m.Customer == t.c.Subject, slices.Contains(core.Aliases, m.Customer) && t.c.Subject < m.Customer,
+		m.At <= core.ErasedAt, core.AliasOf != "" && m.At < core.LastSeenAt:
 		return nil
 	}
 	if core.AliasOf == "" {
@@ -77,7 +90,8 @@ func (t *turn) becomeAlias(m Mail) (kept []byte) {
 		t.unwatchAll(m.At)
 		t.c.Erase(erased)
 	}
-	t.c.EditCore().AliasOf = m.Customer
+	core = t.c.EditCore()
+	core.AliasOf, core.LastSeenAt = m.Customer, m.At
 	return kept
 }
 
