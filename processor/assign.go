@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/state"
 )
 
 // errLayout means that partitions were added to a source: lanes start anew with
@@ -15,9 +17,9 @@ var errLayout = errors.New("the sources' partitions have changed")
 
 // committed is what the group knows of one input partition.
 type committed struct {
-	offset int64  // of the next record; negative: never committed
-	seq    uint64 // of the commit record in the same transaction; 0: not committed by a task
-	err    error  // the metadata cannot be read
+	offset         int64 // of the next record; negative: never committed
+	err            error // the metadata cannot be read
+	state.Metadata       // of the commit in the same transaction; zero: not committed by a task
 }
 
 // The callbacks below run on the client's goroutines. They leave notices and
@@ -154,6 +156,7 @@ func (l *lane) drop(id int32) {
 	t.close()
 	delete(l.tasks, id)
 	l.order = slices.DeleteFunc(l.order, func(o *task) bool { return o == t })
+	l.relearn()
 	l.log.Info("task given up", "task", id)
 }
 

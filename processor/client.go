@@ -19,7 +19,9 @@ const (
 	maxFetchBytes      = 16 << 20
 	maxPartitionBytes  = 128 << 10 // decompressed as a whole: it is to stay in the processor's caches until it is decoded
 	maxPolledRecords   = 5000
-	maxHeldBytes       = 2 << 20 // of one input, decoded or not: topics differ in how many records they have of an hour
+	maxHeldBytes       = 2 << 20  // of one input, decoded
+	maxUnreadBytes     = 4 << 20  // of one input, not decoded: topics differ in how many records they have of an hour,
+	laneUnreadBytes    = 96 << 20 // and other tasks wait to hear that they were read; of all inputs of a lane, see mostUnread
 	transactionTimeout = 10 * time.Second
 	sessionTimeout     = 10 * time.Second
 	maxBufferedOutput  = 256 << 20
@@ -147,10 +149,10 @@ func committedAt(offset int64, metadata *string) committed {
 	if metadata == nil {
 		return c
 	}
-	commit, err := state.ParseMetadata(*metadata)
+	m, err := state.ParseMetadata(*metadata)
 	switch {
 	case err == nil:
-		c.seq = commit.Seq
+		c.Metadata = m
 	case !errors.Is(err, state.ErrNoMetadata):
 		c.err = err
 	}

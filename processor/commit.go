@@ -11,15 +11,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/state/store"
 )
 
 // sealed is one task's part of a transaction that is about to end.
 type sealed struct {
-	t      *task
-	commit state.Commit
-	last   *kgo.Record // the commit record, whose offset is known once it is written
+	t         *task
+	commit    state.Commit
+	processed schemas.Time // see state.Metadata
+	last      *kgo.Record  // the commit record, whose offset is known once it is written
 }
 
 // commit ends the transaction under way: what changed goes to the changelog,
@@ -55,7 +57,7 @@ func (l *lane) seal() ([]sealed, error) {
 	l.out.now = time.Now()
 	for i := range parts {
 		s := &parts[i]
-		if l.lay.origins > 0 {
+		if l.lay.marks {
 			l.marks(s.t, s.t.commit.Seq+1)
 		}
 		records, err := s.t.store.Seal(l.sealing[:0])
@@ -67,23 +69,23 @@ func (l *lane) seal() ([]sealed, error) {
 		}
 		clear(records)
 		l.sealing = records
-		s.commit = s.t.seal()
+		s.commit, s.processed = s.t.seal(), s.t.settled()
 		s.last = l.changelog(s.t, store.Record{Key: state.CommitKey(), Value: s.commit.Append(nil)})
 	}
 	return parts, nil
 }
 
-// due tells that a task has something to commit: what it processed, a mark that
-// the others wait for, or positions that moved a while ago.
+// due tells that a task has something to commit: what it processed, or what the others
+// wait for, a mark or how far it is, or positions that moved a while ago.
 func (t *task) due() bool {
 	if t.touched {
 		return true
 	}
-	now := time.Now()
-	if t.l.lay.origins > 0 && now.Sub(t.committed) >= markEvery {
-		return true
-	}
-	return now.Sub(t.committed) >= commitAtRest
+	rest := time.Since(t.committed)
+	return rest >= commitAtRest ||
+		rest >= markEvery && t.l.lay.marks ||
+		rest >= t.l.askEvery() && t.moved() ||
+		rest >= tellAgain && t.merge.Held() > 0 && t.settled() > t.said
 }
 
 func (l *lane) changelog(t *task, rec store.Record) *kgo.Record {
@@ -112,7 +114,7 @@ func (l *lane) refused() error {
 func offsetsOf(parts []sealed) []offsetCommit {
 	var all []offsetCommit
 	for _, s := range parts {
-		metadata := s.commit.Metadata()
+		metadata := state.Metadata{Seq: s.commit.Seq, Processed: s.processed}.String()
 		for _, in := range s.commit.Inputs {
 			all = append(all, offsetCommit{in.Topic, in.Partition, in.Offset, metadata})
 		}
@@ -132,9 +134,10 @@ func (l *lane) confirm(parts []sealed) error {
 		return fmt.Errorf("apply a committed transaction: %w", err)
 	}
 	for _, s := range parts {
-		s.t.confirmed(s.commit)
+		s.t.confirmed(s)
 	}
 	l.aborts = 0
+	l.together.committed(l.p.cfg.Now())
 	l.batch.fresh()
 	l.out.reset(l.cl)
 	return nil

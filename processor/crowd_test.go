@@ -187,7 +187,7 @@ steps: [{wait: 4m}, {send: {template: cart, channels: [email]}}]
 		time.Sleep(9 * time.Second)
 		p = w.start(d, 1, small)
 		time.Sleep(5 * time.Minute)
-		w.wantAsBacktest(crowd)
+		w.wantAsBacktest(crowd, nil)
 		w.stop(p)
 	})
 }

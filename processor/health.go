@@ -26,6 +26,7 @@ type TaskHealth struct {
 	Seq      uint64
 	Clock    schemas.Time  // up to where waits have ended; 0: not known yet
 	Lag      time.Duration // of the clock behind Now
+	Behind   time.Duration // of Lag, what is for this task to read; for the rest it waits for other tasks
 	Buffered int           // bytes read and not processed
 	Silent   bool          // a source is silent for longer than expected, so the clock stands
 	Waiting  uint64        // customers with a wait ahead of them
@@ -70,7 +71,7 @@ func (h Health) Ready(lag time.Duration) bool {
 		return false
 	}
 	for _, t := range h.Tasks {
-		if t.Lag > lag && !t.Silent {
+		if t.Behind > lag && !t.Silent {
 			return false
 		}
 	}
@@ -155,6 +156,7 @@ func (l *lane) health() []TaskHealth {
 func (t *task) health(th *TaskHealth) {
 	th.Clock = t.merge.Clock(t.l.clockBound())
 	th.Lag, th.Silent = t.l.now.Sub(th.Clock), t.l.hushed
+	th.Behind = min(th.Lag, t.l.now.Sub(t.reached()))
 	for _, in := range t.inputs {
 		silent := isSilent(in.source, t.l.silent)
 		th.Buffered += t.merge.Buffered(in.log) + in.unread.bytes

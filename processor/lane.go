@@ -52,6 +52,8 @@ type lane struct {
 	limit   *stride // of batch
 	aborts  int     // since the last commit
 
+	watermark *watermark      // of the app, as last heard; nil: not yet
+	together  together        // whether the lane's tasks need none of each other
 	asking    bool            // for the ends of logs, or for extents
 	covered   schemas.Time    // up to when the sources are known to have had no partitions beyond the layout
 	asked     time.Time       // for all of them
@@ -77,12 +79,13 @@ const (
 	askAgain       = 20 * time.Millisecond // at the earliest: what is missing may be a while in coming
 	askEvery       = time.Second
 	markEvery      = time.Second
+	tellAgain      = 50 * time.Millisecond // how far a task is that had nothing to do, where others may wait for that
 	firstAbortRest = 5 * time.Millisecond
 	maxAbortRest   = time.Second
 	goneRest       = 100 * time.Millisecond
 	commitAtRest   = 30 * time.Second // positions that moved without anything to process
 	chunk          = 256              // items of one task before the next has its turn
-	enoughHeld     = 2 * chunk        // of a task: more are not asked for while these can be processed
+	farAhead       = 12 * chunk       // of an input: more are not asked for while these are to be processed
 )
 
 // run works until ctx ends, then commits what is under way and leaves the
@@ -136,9 +139,11 @@ func (l *lane) cycle(ctx context.Context) error {
 	if err := l.take(fetches); err != nil {
 		return err
 	}
+	l.hear()
 	if err := l.work(); err != nil {
 		return l.recoverFrom(err)
 	}
+	l.askWatermark()
 	l.ask() // the answers come while the transaction is committed
 	if l.batch.due(&l.limit.Commit, &l.out, l.hasWork()) || !l.batch.open && l.overdue() {
 		if err := l.commit(); err != nil {
@@ -174,6 +179,7 @@ func (l *lane) takeEngine() {
 		return // the latter are committed in this cycle
 	}
 	l.engine = e
+	l.relearn()
 	for _, t := range l.order {
 		if t.phase == running {
 			t.store.Rescan()
@@ -231,6 +237,9 @@ func (l *lane) work() error {
 			}
 			l.turn++
 		}
+		if l.wantsRecords() {
+			return nil
+		}
 	}
 	return nil
 }
@@ -238,9 +247,9 @@ func (l *lane) work() error {
 // idle is how long the lane may sleep when nothing comes: until logs are to be
 // asked for their ends, or the next wait may end.
 func (l *lane) idle() time.Duration {
-	wait := askEvery // an answer under way wakes the lane
+	wait := l.askEvery() // an answer under way wakes the lane
 	if !l.asking {
-		wait = max(0, askEvery-time.Since(l.asked), askAgain-time.Since(l.lastAsk))
+		wait = max(0, wait-time.Since(l.asked), askAgain-time.Since(l.lastAsk))
 	}
 	if l.p.cfg.OwnClock { // nobody knows how fast it goes
 		return min(wait, ownClockPoll)
@@ -275,12 +284,21 @@ func (l *lane) wantsProof() bool {
 	return false
 }
 
-// wantsRecords tells that a task has, or soon will have, nothing to process. One
-// that is busy with a sweep or with waits may lack records too.
+// wantsRecords tells that a task has, or soon will have, nothing to process, one that
+// is busy with a sweep or with waits included, or that one of its sources was not read far
+// ahead: others wait to hear that it was.
 func (l *lane) wantsRecords() bool {
 	for _, t := range l.order {
-		if t.phase == running && (!t.plenty || t.held() < enoughHeld) {
+		if t.phase != running {
+			continue
+		}
+		if !t.plenty {
 			return true
+		}
+		for _, in := range t.inputs {
+			if in.unread.n < farAhead && in.next() < in.end && !in.paused {
+				return true
+			}
 		}
 	}
 	return false
@@ -337,6 +355,7 @@ func (l *lane) rewind() {
 			l.seek(t)
 		}
 	}
+	l.relearn()
 	l.batch.fresh()
 	l.out.reset(l.cl)
 }
@@ -372,6 +391,7 @@ func (l *lane) restored(t *task, done restored, err error) {
 		l.failed = err
 		return
 	}
+	l.relearn()
 	l.seek(t)
 	resume := make(map[string][]int32)
 	for _, in := range t.inputs {
@@ -384,12 +404,13 @@ func (l *lane) restored(t *task, done restored, err error) {
 // pause stops fetching partitions of which enough is buffered.
 func (l *lane) pause() {
 	var stop, resume map[string][]int32
+	most := mostUnread(len(l.inputs))
 	for _, t := range l.order {
 		if t.phase != running {
 			continue
 		}
 		for _, in := range t.inputs {
-			switch paused := t.merge.Paused(in.log) || in.unread.enough(); {
+			switch paused := t.merge.Paused(in.log) || in.unread.enough(most); {
 			case paused == in.paused:
 			case paused:
 				in.paused, stop = true, add(stop, in.partition)
@@ -418,7 +439,7 @@ func add(m map[string][]int32, p partition) map[string][]int32 {
 func (p *Processor) newLane(n int, limit *stride) *lane {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l := &lane{p: p, n: n, lay: p.layout, limit: limit, log: p.cfg.Log.With("lane", n),
+	l := &lane{p: p, n: n, lay: p.layout, limit: limit, watermark: p.watermarks.of(p.layout), log: p.cfg.Log.With("lane", n),
 		tasks: make(map[int32]*task), inputs: make(map[partition]*input), offsets: make(map[partition]committed),
 		poisoned: make(map[poison]int), engine: p.engine.Load()}
 	l.restores.run = p.restore

@@ -27,10 +27,11 @@ type Processor struct {
 	side       *side
 	tombstones time.Duration // delete.retention.ms of the changelog
 
-	pacer  rate.Pacer
-	claims claims
-	doubts doubts
-	async  sync.WaitGroup // questions to the cluster under way
+	pacer      rate.Pacer
+	claims     claims
+	doubts     doubts
+	watermarks watermarks
+	async      sync.WaitGroup // questions to the cluster under way
 
 	misplaced sync.Map // sources of which a misplaced event was told
 

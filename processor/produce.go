@@ -99,11 +99,11 @@ func (l *lane) mailTo(_ *task, home int32, mail *kgo.Record, why cause) {
 	l.out.send(r, why)
 }
 
-// marks tells every task how far this one has forwarded.
+// marks tells every task how far this one has forwarded and processed.
 func (l *lane) marks(t *task, seq uint64) {
-	progress := t.merge.Mark(l.clockBound())
+	progress, processed := t.merge.Mark(l.clockBound()), max(1, t.reached()) // 0 would say nothing
 	for to := range l.lay.tasks {
-		l.mailTo(t, to, mailbox.Mark(int(t.id), progress, seq), cause{})
+		l.mailTo(t, to, mailbox.Mark(int(t.id), progress, seq, processed), cause{})
 	}
 }
 

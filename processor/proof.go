@@ -14,7 +14,7 @@ func (l *lane) ask() {
 	if l.asking || time.Since(l.lastAsk) < askAgain {
 		return
 	}
-	regular := time.Since(l.asked) >= askEvery
+	regular := time.Since(l.asked) >= l.askEvery()
 	parts, extents := l.unproven(regular)
 	l.lastAsk = time.Now()
 	if regular {
@@ -35,6 +35,15 @@ func (l *lane) ask() {
 		ends, err := l.p.side.offsets(ctx, logEnd, parts)
 		l.notices.post(func() { l.proven(ends, at, err) })
 	})
+}
+
+// askEvery is how old what is known of logs and tasks may get. Where the clock is one of
+// its own, which may go a thousand times as fast, a second is an age.
+func (l *lane) askEvery() time.Duration {
+	if l.p.cfg.OwnClock {
+		return 2 * ownClockPoll
+	}
+	return askEvery
 }
 
 // unproven are the logs whose ends are to be asked for; extents tells that clocks

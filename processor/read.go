@@ -22,12 +22,16 @@ import (
 // input is one partition that a task reads.
 type input struct {
 	partition
-	task    *task
-	log     merge.Log
-	source  *source // nil: the mailbox
-	paused  bool
-	end     int64 // of the log, as last heard
-	unread  unread
+	task   *task
+	log    merge.Log
+	source *source // nil: the mailbox
+	paused bool
+	end    int64 // of the log, as last heard
+	unread unread
+	newest struct { // of unread, see lane.newest
+		end int64
+		at  schemas.Time
+	}
 	bomb    int64 // where a batch that is too large was met, -1: none
 	trouble told  // why it cannot be read
 }
@@ -76,6 +80,7 @@ func (l *lane) take(fetches kgo.Fetches) error {
 		}
 		in.end = max(in.end, p.HighWatermark)
 		in.unread.add(p.Records)
+		l.askAhead(in, p.Records)
 		if p.Err == nil {
 			in.trouble = ""
 			return
@@ -192,12 +197,17 @@ func (l *lane) pushMail(in *input, r *kgo.Record) {
 		t.merge.Mail(int(t.id), it)
 	case m.Kind == mailbox.IsMark:
 		t.merge.Marked(m.Origin, m.Progress, r.Offset)
+		t.merge.Said(m.Origin, m.Processed)
 	case m.Kind == mailbox.IsForward:
 		l.pushForwarded(in, r, m, it)
 	default:
 		it.Time, it.Payload.mail = min(m.Mail.At, l.now), &m.Mail
 		if it.Payload.bad = l.badOf(in, r, r, nil); it.Payload.bad != nil {
 			it.Payload.mail = nil
+		}
+		if m.Mail.Kind == engine.MailMergeAsk && m.Mail.Event == nil && it.Payload.bad == nil {
+			t.merge.Ask(it)
+			return
 		}
 		t.merge.Mail(m.Origin, it)
 	}

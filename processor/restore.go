@@ -65,7 +65,7 @@ func (p *Processor) restore(ctx context.Context, job restoreJob) (done restored,
 		if c.err != nil {
 			return done, fmt.Errorf("metadata of the committed offset of %s: %w", in, c.err)
 		}
-		want = max(want, c.seq)
+		want = max(want, c.Seq)
 	}
 	meta, records, err := p.catchUp(ctx, &job, want)
 	if errors.Is(err, errCopy) {

@@ -263,13 +263,34 @@ func (s *simulation) check() {
 			m.stop()
 		}
 	}
-	s.wantAsBacktest(10)
+	s.wantAsBacktest(10, isGuests)
+	s.wantNoneAfterIdentified()
 	s.wantDead()
 	if n := s.regrets.Load(); n > 0 {
 		s.t.Errorf("%d commands were sent that an event should have prevented", n)
 	}
 	for _, m := range s.members {
 		s.wantSound(m.disk)
+	}
+}
+
+// isGuests tells of commands that are not held against a backtest: what was kept under an
+// anonymous id comes to its owner by mail, and finds what the owner has done meanwhile.
+func isGuests(command string) bool {
+	return strings.HasPrefix(command, "g") || strings.HasPrefix(command, "anon-g")
+}
+
+// wantNoneAfterIdentified holds that no wait of an anonymous id ended that was to end after
+// it was identified, whatever was down meanwhile.
+func (s *simulation) wantNoneAfterIdentified() {
+	for _, r := range s.records("commands") {
+		c, _, err := schemas.ParseCommand(r.Value, headersOf(r))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if at, ok := s.traffic.identified[c.Customer]; ok && at.Add(maxOff).Before(c.DueAt.Std()) {
+			s.t.Errorf("%s, identified %s, was sent %s", c.Customer, at.Format(time.TimeOnly), r.Value)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -71,14 +72,23 @@ steps:
 // among the customer's events: there, everything happens in the second third of
 // a minute, and waits end around its turn.
 type traffic struct {
-	rng     *rand.Rand
-	grace   time.Duration
-	skewed  bool // clocks are off
-	byOrder bool // orders are keyed by their id
-	last    map[string]did
-	orders  int
-	broken  []string
-	faults  []*kfake.FaultHandle
+	rng        *rand.Rand
+	grace      time.Duration
+	skewed     bool // clocks are off
+	byOrder    bool // orders are keyed by their id
+	last       map[string]did
+	guests     int
+	later      []later              // what guests go on to do
+	identified map[string]time.Time // anonymous ids
+	orders     int
+	broken     []string
+	faults     []*kfake.FaultHandle
+}
+
+// later is what is going to happen.
+type later struct {
+	at time.Time
+	do func()
 }
 
 // did is what a customer did last.
@@ -88,7 +98,7 @@ type did struct {
 }
 
 func newTraffic(rng *rand.Rand) traffic {
-	return traffic{rng: rng, last: map[string]did{}, skewed: rng.IntN(2) == 0,
+	return traffic{rng: rng, last: map[string]did{}, identified: map[string]time.Time{}, skewed: rng.IntN(2) == 0,
 		grace: []time.Duration{time.Second, 3 * time.Second, 5 * time.Second}[rng.IntN(3)]}
 }
 
@@ -106,6 +116,13 @@ func (tr *traffic) happen(w *world) {
 			return
 		}
 	}
+	for len(tr.later) > 0 && !tr.later[0].at.After(time.Now()) {
+		tr.later[0].do()
+		tr.later = tr.later[1:]
+	}
+	if tr.rng.IntN(6) == 0 {
+		tr.visit(w)
+	}
 	for range tr.rng.IntN(4) {
 		tr.act(w)
 		time.Sleep(time.Duration(tr.rng.IntN(300)) * time.Millisecond)
@@ -114,6 +131,28 @@ func (tr *traffic) happen(w *world) {
 		value := fmt.Sprintf(`{"specversion":"1.0","id":"broken %d"`, len(tr.broken))
 		tr.broken = append(tr.broken, value)
 		w.produce(&kgo.Record{Topic: w.sources[tr.rng.IntN(len(w.sources))].Topic, Key: []byte("ana"), Value: []byte(value)})
+	}
+}
+
+// visit lets somebody fill a cart who turns out to be a customer, and may order then.
+func (tr *traffic) visit(w *world) {
+	tr.guests++
+	who := fmt.Sprint("g", tr.guests)
+	w.event("carts", "cart.updated", "anon-"+who, fmt.Sprintf(`{"cart_id":"k%s","currency":"EUR","total":"5","items":[{"sku":"s1","quantity":1,"price":"5"}]}`, who))
+	next := time.Now()
+	then := func(do func()) {
+		next = next.Add(time.Duration(40+tr.rng.IntN(60)) * time.Second)
+		i, _ := slices.BinarySearchFunc(tr.later, next, func(l later, at time.Time) int { return l.at.Compare(at) })
+		tr.later = slices.Insert(tr.later, i, later{next, do})
+	}
+	then(func() {
+		tr.identified["anon-"+who] = time.Now()
+		w.event("carts", "customer.identified", who, fmt.Sprintf(`{"anonymous_id":"anon-%s"}`, who))
+	})
+	if tr.rng.IntN(2) == 0 {
+		then(func() {
+			w.event("carts", "order.placed", who, fmt.Sprintf(`{"order_id":"o%s","cart_id":"k%s","currency":"EUR","total":"5"}`, who, who))
+		})
 	}
 }
 

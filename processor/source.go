@@ -19,6 +19,8 @@ type source struct {
 	extent
 	index  int
 	vendor bool // its format is a vendor's
+
+	identifies []byte // see vendor.Identifies
 	// Forwards tells that its records live elsewhere as a rule, so that marks
 	// have to follow them.
 	Forwards bool
@@ -55,7 +57,8 @@ type layout struct {
 	sources []*source
 	byTopic map[string]*source
 	mailbox string
-	origins int // tasks if any source forwards, else 0
+	marks   bool // whether any source forwards
+	lookup  bool // whether any source is looked up in: the answer takes two mails
 }
 
 // newLayout lays sources out over tasks; extents are those of their topics.
@@ -72,10 +75,11 @@ func newLayout(cfg *Config, mailboxTopic string, extents map[string]extent) (*la
 			return nil, fmt.Errorf("source %s: format %q is not known; use cloudevents or one of %s",
 				s.Topic, s.Format, strings.Join(vendor.Formats(), ", "))
 		}
-		src := &source{Source: s, extent: e, index: i, vendor: vendor.Known(s.Format), Forwards: s.Other || e.partitions%cfg.Tasks != 0}
+		src := &source{Source: s, extent: e, index: i, vendor: vendor.Known(s.Format), identifies: vendor.Identifies(s.Format), Forwards: s.Other || e.partitions%cfg.Tasks != 0}
 		if src.Forwards {
-			lay.origins = cfg.Tasks
+			lay.marks = true
 		}
+		lay.lookup = lay.lookup || s.Lookup
 		lay.sources = append(lay.sources, src)
 		lay.byTopic[s.Topic] = src
 	}

@@ -34,6 +34,7 @@ type task struct {
 	release func() // of the claim on the task's part of the store
 
 	commit    state.Commit   // the last committed one
+	said      schemas.Time   // how far it was, in its offsets' metadata
 	snapshot  merge.Snapshot // of it
 	sealing   merge.Snapshot // of the transaction that is being committed
 	committed time.Time      // when
@@ -93,7 +94,7 @@ func (t *task) newMerge() {
 	for _, in := range t.inputs {
 		in.bomb, in.unread = -1, unread{}
 	}
-	cfg := merge.Config{Grace: t.l.p.cfg.Grace, Origins: t.l.lay.origins, Self: int(t.id), MaxBytes: maxHeldBytes}
+	cfg := merge.Config{Grace: t.l.p.cfg.Grace, Origins: int(t.l.lay.tasks), Self: int(t.id), Marks: t.l.lay.marks, MaxBytes: maxHeldBytes}
 	for _, in := range t.inputs {
 		if in.source != nil {
 			cfg.Sources = append(cfg.Sources, merge.Source{Rank: in.source.rank(), Forwards: in.source.Forwards})
@@ -159,7 +160,7 @@ func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committ
 			for _, a := range was.Ahead {
 				log.Ahead = append(log.Ahead, merge.QueueSnapshot{Queue: a.Queue, Next: a.Next})
 			}
-		case g.offset >= 0 && g.seq != 0 && known:
+		case g.offset >= 0 && g.Seq != 0 && known:
 			return snap, fmt.Errorf("%s: the group stands at %d, the changelog at %d, in the same transaction; "+
 				"one of the two topics was tampered with", p, g.offset, was.Offset)
 		case g.offset >= 0:
@@ -186,8 +187,8 @@ func (t *task) seal() state.Commit {
 	return c
 }
 
-func (t *task) confirmed(c state.Commit) {
-	t.commit, t.committed = c, time.Now()
+func (t *task) confirmed(s sealed) {
+	t.commit, t.said, t.committed = s.commit, s.processed, time.Now()
 	t.snapshot, t.sealing = t.sealing, t.snapshot
 	t.touched, t.forwarded = false, false
 }

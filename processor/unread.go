@@ -44,10 +44,16 @@ func (u *unread) next() *kgo.Record {
 	return r
 }
 
-// enough tells whether reading should pause; it says so until half is used.
-func (u *unread) enough() bool {
-	u.paused = merge.Enough(u.paused, u.bytes, maxHeldBytes)
+// enough tells whether reading should pause where most bytes may be held; it says so until
+// half is used.
+func (u *unread) enough(most int) bool {
+	u.paused = merge.Enough(u.paused, u.bytes, most)
 	return u.paused
+}
+
+// mostUnread is how much of an input is held before its turn, where a lane has so many.
+func mostUnread(inputs int) int {
+	return min(maxUnreadBytes, max(maxHeldBytes, laneUnreadBytes/max(1, inputs)))
 }
 
 // feed hands the merge the next records of inputs of which it has few, and all of those

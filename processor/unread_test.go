@@ -18,14 +18,15 @@ func TestUnreadPausesUntilHalfIsUsed(t *testing.T) {
 		u.add([]*kgo.Record{{Offset: int64(2 * i), Value: big}, {Offset: int64(2*i + 1)}})
 		u.add(nil)
 	}
-	if !u.enough() {
+	const most = 2 << 20
+	if !u.enough(most) {
 		t.Fatalf("%d bytes are not enough", u.bytes)
 	}
 	for at := int64(0); u.n > 0; at++ {
 		if got := u.next().Offset; got != at {
 			t.Fatalf("offset %d came where %d was due", got, at)
 		}
-		if want := u.bytes > maxHeldBytes/2; u.enough() != want {
+		if want := u.bytes > most/2; u.enough(most) != want {
 			t.Fatalf("with %d bytes left: enough is %t", u.bytes, !want)
 		}
 	}

@@ -179,5 +179,5 @@ func (r *verifyRun) committed(ctx context.Context, task int32) (uint64, error) {
 		return 0, fmt.Errorf("fetch offsets of group %s: %w", p.cfg.App, o.Err)
 	}
 	c := committedAt(o.At, &o.Metadata)
-	return c.seq, c.err
+	return c.Seq, c.err
 }

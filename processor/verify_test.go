@@ -118,9 +118,8 @@ func TestVerifyOfOldCopiesAndLostState(t *testing.T) {
 		if old.Stale == "" || !old.OK() {
 			t.Fatalf("an old copy: %+v", old)
 		}
-		commit := state.Commit{Seq: old.Seq + 1}
 		var ahead kadm.Offsets
-		ahead.Add(kadm.Offset{Topic: "shop.mailbox", At: 0, LeaderEpoch: -1, Metadata: commit.Metadata()})
+		ahead.Add(kadm.Offset{Topic: "shop.mailbox", At: 0, LeaderEpoch: -1, Metadata: state.Metadata{Seq: old.Seq + 1}.String()})
 		if _, err := kadm.NewClient(w.client).CommitOffsets(context.Background(), "shop", ahead); err != nil {
 			t.Fatal(err)
 		}

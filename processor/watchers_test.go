@@ -88,7 +88,7 @@ func changesOfProducts(t *testing.T, s shape) {
 				product(sku, `{"stock":0}`)
 			}
 		}
-		w.wantAsBacktest(50 * rounds)
+		w.wantAsBacktest(50*rounds, nil)
 		w.stop(p)
 	})
 }
@@ -149,7 +149,7 @@ func killedInAFanOut(t *testing.T, lost bool) {
 		time.Sleep(30 * time.Second)
 		w.stop(p)
 	}
-	w.wantAsBacktest(2 * want)
+	w.wantAsBacktest(2*want, nil)
 	w.wantRestored(d)
 }
 
@@ -288,7 +288,7 @@ func TestAProductKeepsTheLaterOfTwoChangesOfAnInstant(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		w.event("carts", "product.updated", "tea", `{"price":"8","name":"Tea"}`)
 		time.Sleep(5 * time.Minute)
-		w.wantAsBacktest(3)
+		w.wantAsBacktest(3, nil)
 		w.stop(p)
 	})
 }

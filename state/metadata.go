@@ -15,37 +15,42 @@ var ErrNoMetadata = errors.New("the offset commit carries no metadata of beckon'
 
 const metadataPrefix = "beckon"
 
-// Metadata is what the offset commit of a transaction carries, so that one can
-// tell after a lost answer, and before a restore, which transaction of the task
-// was the last: "beckon1 <seq> <clock in µs>", at most 50 bytes.
-func (c *Commit) Metadata() string {
-	return fmt.Sprintf("%s%d %d %d", metadataPrefix, commitFormat, c.Seq, int64(c.Clock))
+// Metadata is what the offset commit of a transaction carries beside the offsets: Seq, so
+// that one can tell after a lost answer, and before a restore, which transaction of the
+// task was the last; Processed for the other tasks, whose clocks go no further.
+type Metadata struct {
+	Seq       uint64       // of the commit record
+	Processed schemas.Time // what came to the task before was processed; in earlier versions its clock, which is no later
 }
 
-// ParseMetadata reads it; Inputs stay empty. An error is ErrNoMetadata,
-// ErrCorrupt or ErrNewer.
-func ParseMetadata(s string) (Commit, error) {
+// String is "beckon1 <seq> <processed in µs>", at most 50 bytes.
+func (m Metadata) String() string {
+	return fmt.Sprintf("%s%d %d %d", metadataPrefix, commitFormat, m.Seq, int64(m.Processed))
+}
+
+// ParseMetadata reads it. An error is ErrNoMetadata, ErrCorrupt or ErrNewer.
+func ParseMetadata(s string) (Metadata, error) {
 	rest, ours := strings.CutPrefix(s, metadataPrefix)
 	if !ours {
-		return Commit{}, ErrNoMetadata
+		return Metadata{}, ErrNoMetadata
 	}
 	corrupt := fmt.Errorf("offset metadata %.60q: %w", s, ErrCorrupt)
 	format, rest, _ := strings.Cut(rest, " ")
 	f, err := strconv.ParseUint(format, 10, 32)
 	switch {
 	case err != nil || f == 0:
-		return Commit{}, corrupt
+		return Metadata{}, corrupt
 	case f > commitFormat:
-		return Commit{}, fmt.Errorf("offset metadata of format %d: %w", f, ErrNewer)
+		return Metadata{}, fmt.Errorf("offset metadata of format %d: %w", f, ErrNewer)
 	}
-	seq, clock, _ := strings.Cut(rest, " ")
+	seq, processed, _ := strings.Cut(rest, " ")
 	n, err := strconv.ParseUint(seq, 10, 64)
 	if err != nil {
-		return Commit{}, corrupt
+		return Metadata{}, corrupt
 	}
-	t, err := strconv.ParseInt(clock, 10, 64)
+	t, err := strconv.ParseInt(processed, 10, 64)
 	if err != nil {
-		return Commit{}, corrupt
+		return Metadata{}, corrupt
 	}
-	return Commit{Seq: n, Clock: schemas.Time(t)}, nil
+	return Metadata{n, schemas.Time(t)}, nil
 }

@@ -98,11 +98,11 @@ func told(h processor.Health) string {
 	var worst time.Duration
 	silent := 0
 	for _, t := range h.Tasks {
-		worst = max(worst, t.Lag)
+		worst = max(worst, t.Behind)
 		if t.Silent {
 			silent++
 		}
 	}
-	return fmt.Sprintf("%d of %d tasks restored, clock at most %v behind, %d tasks stopped by a silent source",
+	return fmt.Sprintf("%d of %d tasks restored, at most %v behind, %d tasks stopped by a silent source",
 		h.Restored(), len(h.Tasks), worst.Round(time.Second), silent)
 }

@@ -34,8 +34,9 @@ type Message struct {
 	Record *kgo.Record
 	Counts schemas.Time // the merge's time of Record
 
-	Progress merge.Point // of a mark
-	Seq      uint64
+	Progress  merge.Point // of a mark
+	Seq       uint64
+	Processed schemas.Time // 0: the process that sent the mark is of a version that does not say
 }
 
 // Decode reads a mailbox record of an app with that many tasks. Every error is
@@ -57,6 +58,9 @@ func Decode(rec *kgo.Record, tasks int) (Message, error) {
 		m.forward(&r, rec)
 	case kind == kindMark:
 		m.Kind, m.Progress, m.Seq = IsMark, merge.Point{Time: r.time(), Rank: r.uint(math.MaxUint64)}, r.uint(math.MaxUint64)
+		if len(r.b) > 0 {
+			m.Processed = r.time()
+		}
 	case kind >= byte(engine.MailEvent) && kind <= byte(engine.MailLimitDeny):
 		err = m.mail(&r, engine.MailKind(kind), rec.Value)
 	default:

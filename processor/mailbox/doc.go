@@ -17,7 +17,7 @@
 //	    payload if flag 4
 //	kind 100, forward: time | partition | offset | timestamp (ms) | leader epoch | topic,
 //	    the record's value being the raw value
-//	kind 101, mark: time | rank | sequence number
+//	kind 101, mark: time | rank | sequence number | processed (not in earlier versions)
 //
 // The kinds of mail are engine.MailKind. Flag 1 is Mail.ToAll. A mail's key is
 // its recipient, for people who look into the topic; it is not read.

@@ -50,11 +50,11 @@ func Forward(origin int, src *kgo.Record, counts schemas.Time) *kgo.Record {
 	return r
 }
 
-// Mark is the record that tells a task how far the origin has forwarded. seq
-// counts the origin's transactions, for people. The caller sets topic and
-// partition.
-func Mark(origin int, progress merge.Point, seq uint64) *kgo.Record {
+// Mark is the record that tells a task how far the origin has forwarded, and how far it
+// has processed. seq counts the origin's transactions, for people. The caller sets topic
+// and partition.
+func Mark(origin int, progress merge.Point, seq uint64, processed schemas.Time) *kgo.Record {
 	r := new(kgo.Record)
-	seal(r, begin(kindMark, origin, 32).time(progress.Time).uint(progress.Rank).uint(seq))
+	seal(r, begin(kindMark, origin, 40).time(progress.Time).uint(progress.Rank).uint(seq).time(processed))
 	return r
 }

@@ -93,8 +93,8 @@ func TestForwardLeavesSourceAlone(t *testing.T) {
 
 func TestMarkComesBackEqual(t *testing.T) {
 	want := merge.Point{Time: at, Rank: merge.MailRank}
-	got, err := Decode(Mark(1, want, 9), 2)
-	if err != nil || got.Kind != IsMark || got.Origin != 1 || got.Progress != want || got.Seq != 9 {
+	got, err := Decode(Mark(1, want, 9, at), 2)
+	if err != nil || got.Kind != IsMark || got.Origin != 1 || got.Progress != want || got.Seq != 9 || got.Processed != at {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -118,7 +118,7 @@ func TestProblems(t *testing.T) {
 		{"format 2", framed(2, kindMark, 0), UnknownFormat},
 		{"kind 99", framed(Format, 99, 0), UnknownKind},
 		{"kind 0", framed(Format, 0, 0), UnknownKind},
-		{"origin beyond the tasks", Mark(2, merge.Point{}, 0), OutOfRange},
+		{"origin beyond the tasks", Mark(2, merge.Point{}, 0, 0), OutOfRange},
 		{"mark cut", framed(Format, kindMark, 0, 2), Truncated},
 		{"unknown flag", framed(Format, 1, 0, 64), OutOfRange},
 		{"event refused", broken, BadEvent},
@@ -142,7 +142,7 @@ func FuzzDecode(f *testing.F) {
 		add(Mail(3, &m))
 	}
 	add(Forward(1, &kgo.Record{Topic: "orders", Partition: 1, Offset: 2, Timestamp: time.UnixMilli(3)}, at))
-	add(Mark(1, merge.Point{Time: at, Rank: 3}, 4))
+	add(Mark(1, merge.Point{Time: at, Rank: 3}, 4, at))
 	f.Fuzz(func(t *testing.T, frame, value []byte) {
 		rec := &kgo.Record{Value: value, Headers: []kgo.RecordHeader{{Key: Header, Value: frame}}}
 		m, err := Decode(rec, 8)
@@ -174,7 +174,7 @@ func encode(m Message) *kgo.Record {
 	case IsForward:
 		return Forward(m.Origin, m.Record, m.Counts)
 	default:
-		return Mark(m.Origin, m.Progress, m.Seq)
+		return Mark(m.Origin, m.Progress, m.Seq, m.Processed)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 // A task of three sources with traffic on each: push, look, ask the clock, take.
 func BenchmarkRecord(b *testing.B) {
-	m := New[*int](Config{Grace: 10 * time.Second, Sources: sources(3)}, Snapshot{})
+	m := alone[*int](Config{Grace: 10 * time.Second, Sources: sources(3)}, Snapshot{})
 	for l := range Log(4) {
 		m.Seek(l, 0)
 		m.Prove(l, 0, base)
@@ -42,7 +42,7 @@ func BenchmarkRecord(b *testing.B) {
 // The same with marks of 64 tasks and a third of the records forwarded.
 func BenchmarkRecordForwarded(b *testing.B) {
 	const tasks = 64
-	m := New[*int](Config{Grace: 10 * time.Second, Sources: []Source{{Forwards: true}}, Origins: tasks}, Snapshot{})
+	m := alone[*int](Config{Grace: 10 * time.Second, Sources: []Source{{Forwards: true}}, Origins: tasks, Marks: true}, Snapshot{})
 	m.Seek(0, 0)
 	m.Seek(1, 0)
 	payload, now := new(int), base

@@ -1,13 +1,92 @@
 package merge
 
-import "github.com/beckon-io/beckon/schemas"
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/beckon-io/beckon/schemas"
+)
 
 // Clock is how far event time has come: no record that is still to be processed
-// was appended before it, but for late ones. It never moves back, not over a
-// snapshot either, and is never ahead of now. Zero: not known yet.
+// was appended before it, but for late ones, and no mail that such a record leads to
+// is still on its way. It never moves back, not over a snapshot either, and is never
+// ahead of now. Zero: not known yet.
 func (m *Merge[T]) Clock(now schemas.Time) schemas.Time {
-	m.clock = max(m.clock, m.reached(m.in, &m.inLow, false, now).Time)
+	m.clock = max(m.clock, min(m.Processed(now), m.watermark(now)))
 	return m.clock
+}
+
+// Processed is how far this task has come by itself: every record of its inputs that
+// was appended before was processed, but for late ones. It may move back.
+func (m *Merge[T]) Processed(now schemas.Time) schemas.Time {
+	return m.reached(m.in, &m.inLow, false, now).Time
+}
+
+// Read is how far a source was read.
+func (m *Merge[T]) Read(log Log) schemas.Time { return m.logs[log].progress().Time }
+
+// Said takes in what an origin had processed (see Processed) when it sent a mark: the
+// mail that this led to is in the mailbox before it. 0: a version that does not say, for
+// which nobody waits.
+func (m *Merge[T]) Said(origin int, processed schemas.Time) {
+	if processed == 0 {
+		processed = math.MaxInt64
+	}
+	m.said[origin] = max(m.said[origin], processed)
+}
+
+// Settled is how far this task has come with what others mailed it, too: what had come
+// to any task before was processed there, and then here what that led to. Needs Marks.
+func (m *Merge[T]) Settled(now schemas.Time) schemas.Time {
+	return min(m.Processed(now), slices.Min(m.said))
+}
+
+// Watermark tells the app's watermark: what has come to all tasks before at they have
+// processed (see Processed and Settled) and committed, and the mail it led to is in the
+// mailbox before end.
+func (m *Merge[T]) Watermark(end int64, at schemas.Time) {
+	m.told().prove(end, at)
+}
+
+// Unlearn forgets the watermark, where it was that of other tasks than are to be waited
+// for now.
+func (m *Merge[T]) Unlearn() { m.apart = position{} }
+
+// Near tells the watermark of tasks that are not in the app's as it is told here, since
+// what they ask is at hand at once (AskHere).
+func (m *Merge[T]) Near(at schemas.Time) { m.near = at }
+
+// told is the mailbox as far as the watermark goes: up to where it was read.
+func (m *Merge[T]) told() *position {
+	m.apart.read(m.logs[m.Mailbox()].next)
+	return &m.apart
+}
+
+// onItsWay is what live tasks are given to do their work, to commit it and to say so, out of
+// half of grace: nothing has to wait for news of the last moments. The other half is for what
+// grace is for.
+const onItsWay = 5 * time.Second
+
+// watermark is the app's, as far as the mailbox was read up to where it was told.
+func (m *Merge[T]) watermark(now schemas.Time) schemas.Time {
+	return min(m.live(m.told().proven, now), m.live(m.near, now))
+}
+
+// live gives tasks that are no further behind now than that the time to say so.
+func (m *Merge[T]) live(at, now schemas.Time) schemas.Time {
+	if at >= now {
+		return at
+	}
+	if late := at.Add(min(m.cfg.Grace/2, onItsWay)); late >= now {
+		return late
+	}
+	return at
+}
+
+// HeldByOthers tells that it is the app's watermark that keeps the clock from moving.
+func (m *Merge[T]) HeldByOthers(now schemas.Time) bool {
+	return m.live(m.told().proven, now) < m.Processed(now)
 }
 
 // Ended tells whether a wait may end as of the last Clock.

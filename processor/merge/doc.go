@@ -48,7 +48,7 @@
 //
 // # Forwarded input
 //
-// Where records live elsewhere than they are read (Config.Origins > 0), a task
+// Where records live elsewhere than they are read (Config.Marks), a task
 // has two orders. Records for other tasks leave in the order of their own logs
 // only (NextForward): waiting for the other tasks there would let all of them
 // wait for each other, one transaction per step. They are followed by a mark
@@ -59,10 +59,19 @@
 // Forwards are always taken strictly, live too: else the head of an origin's
 // queue would say less than the head of a log does.
 //
-// Mail (lookups, limits, emitted events) takes its place in the order by its
-// time. With marks it holds back nothing while it is absent: a mark cannot cover
-// it, since mail of waits depends on the sender's clock, which depends on the
-// marks of all. Without marks the mailbox is one more log with proofs.
+// # Mail
+//
+// Mail takes its place in the order by its time, in a queue of each task that sends it:
+// these are hours apart in a backlog. While it is absent nothing waits for it, as the
+// sender may wait for the same. But the clock does: it is never ahead of the app's
+// watermark (Watermark), up to where all tasks have processed what came to them, nor of
+// the mail that was sent until then. Only live it is, by a moment that the others need to
+// say so. Where one mail leads to another, what a task says of itself is Settled, up to
+// where it has processed also what others had mailed by then (Said).
+//
+// What is mailed when its cause is read, not when it is processed, is far ahead of the
+// sender's order, and of each log another way: it has a queue of its own that is sorted
+// (Ask). For that the watermark is of what was read.
 //
 // # Offsets
 //

@@ -12,9 +12,9 @@ func at(t schemas.Time) Point { return Point{Time: t} }
 
 // forwarding is task self of tasks with one source that is keyed otherwise.
 func forwarding(self, tasks int, at Snapshot) *Merge[string] {
-	m := New[string](Config{
+	m := alone[string](Config{
 		Grace: 10 * time.Second, Sources: []Source{{Rank: 1, Forwards: true}},
-		Origins: tasks, Self: self, MaxAhead: 150, MaxBytes: 1000,
+		Origins: tasks, Marks: true, Self: self, MaxAhead: 150, MaxBytes: 1000,
 	}, at)
 	if at.Logs == nil {
 		m.Seek(0, 0)
@@ -173,7 +173,7 @@ func TestSnapshotOfQueuesAtDifferentOffsets(t *testing.T) {
 // What queues with marks processed stays processed when marks are switched off.
 func TestSnapshotAfterMarksAreSwitchedOff(t *testing.T) {
 	s := Snapshot{Logs: []LogSnapshot{{Next: 5}, {Next: 3, Ahead: []QueueSnapshot{{1 + 2*1, 6}, {2 + 2*1, 5}}}}}
-	m := New[string](Config{Sources: sources(1), Origins: 0}, s)
+	m := alone[string](Config{Sources: sources(1), Origins: 2}, s)
 	for _, c := range []struct {
 		offset   int64
 		mail, ok bool
@@ -193,7 +193,7 @@ func TestSnapshotAfterMarksAreSwitchedOff(t *testing.T) {
 }
 
 func TestMarkWithoutForwardingSourceIsNow(t *testing.T) {
-	m := New[string](Config{Sources: sources(1), Origins: 2}, Snapshot{})
+	m := alone[string](Config{Sources: sources(1), Origins: 2, Marks: true}, Snapshot{})
 	if got := m.Mark(base).Time; got != base {
 		t.Fatalf("mark is %v, want now", got)
 	}

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -13,10 +14,9 @@ type Config struct {
 	// Sources are the task's own partitions, ordered as the configuration's
 	// sources, partitions of one source ascending.
 	Sources []Source
-	// Origins is the number of tasks if records are forwarded and marks are
-	// sent, else 0.
-	Origins int
-	Self    int // this task
+	Origins int  // tasks of the app; default 1
+	Self    int  // this task
+	Marks   bool // whether each task tells all others by marks how far it has forwarded
 	// MaxAhead is how many bytes to forward that are later than the mark of the
 	// slowest origin; default 64 MiB over all origins.
 	MaxAhead int
@@ -28,7 +28,7 @@ type Config struct {
 // Source is one source partition.
 type Source struct {
 	Rank     uint64 // SourceRank, the same for all partitions of a source
-	Forwards bool   // its records may belong elsewhere as a rule; needs Origins
+	Forwards bool   // its records may belong elsewhere as a rule; needs Marks
 }
 
 // Counts is what an event time counts as for order and clock: never later than
@@ -45,11 +45,14 @@ func Counts(event, appended, now schemas.Time) schemas.Time {
 // it is thrown away and a new one made from the last committed Snapshot.
 type Merge[T any] struct {
 	cfg    Config
-	logs   []position      // sources, mailbox
-	queues []queue[T]      // see layOut
-	marks  []Point         // latest of each origin
-	sent   ahead           // what was forwarded beyond the lowest of them
-	former []QueueSnapshot // of the mailbox, from a configuration with marks
+	logs   []position     // sources, mailbox
+	queues []queue[T]     // see layOut
+	filled int            // of the mailbox's queues, those that hold anything
+	marks  []Point        // latest of each origin
+	said   []schemas.Time // by each origin, what it had processed
+	sent   ahead          // what was forwarded beyond the lowest of them
+	apart  position       // of the mailbox, beside the app's watermark; see Watermark
+	near   schemas.Time   // see Near
 
 	in, out       heads
 	inLow, outLow low
@@ -72,13 +75,14 @@ const queuedBytes = 64 << 20
 // New makes the inputs of a task as they stood at a snapshot; the zero Snapshot
 // is a task that never ran. It panics if the snapshot is of other inputs.
 func New[T any](cfg Config, at Snapshot) *Merge[T] {
+	cfg.Origins = max(1, cfg.Origins)
 	if cfg.MaxAhead <= 0 {
-		cfg.MaxAhead = queuedBytes / max(1, cfg.Origins)
+		cfg.MaxAhead = queuedBytes / cfg.Origins
 	}
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = 16 << 20
 	}
-	m := &Merge[T]{cfg: cfg, logs: make([]position, len(cfg.Sources)+1), marks: make([]Point, cfg.Origins)}
+	m := &Merge[T]{near: math.MaxInt64, cfg: cfg, logs: make([]position, len(cfg.Sources)+1), marks: make([]Point, cfg.Origins), said: make([]schemas.Time, cfg.Origins)}
 	for i := range m.logs {
 		m.logs[i].next = -1
 		if i < len(cfg.Sources) {
@@ -113,27 +117,26 @@ func (m *Merge[T]) Forward(log Log, it Item[T]) bool {
 }
 
 // Mail buffers mail that the task origin sent.
-func (m *Merge[T]) Mail(origin int, it Item[T]) bool {
-	return m.deliver(m.mail(origin), 2+2*origin, it)
+func (m *Merge[T]) Mail(origin int, it Item[T]) bool { return m.push(m.mail(origin), it) }
+
+// Ask buffers mail that an origin sent ahead of its own order, when it read what leads to
+// it. Such mail is in the order of its times, and may come once more after a restart.
+func (m *Merge[T]) Ask(it Item[T]) bool { return m.push(m.asks(), it) }
+
+// AskHere buffers the same where the asker is at hand: it need not wait for the mail, which
+// comes as well. A Snapshot does not know of it, and its Bytes are not counted.
+func (m *Merge[T]) AskHere(it Item[T]) {
+	it.Bytes = 0
+	m.insert(m.here(), it)
 }
 
-// Forwarded buffers a record that origin forwarded. Without marks it is mail.
-func (m *Merge[T]) Forwarded(origin int, it Item[T]) bool {
-	return m.deliver(m.forwarded(origin), 1+2*origin, it)
-}
-
-func (m *Merge[T]) deliver(i, id int, it Item[T]) bool {
-	if m.former != nil && m.wasTaken(id, it.Offset) {
-		m.Advance(m.Mailbox(), it.Offset+1)
-		return false
-	}
-	return m.push(i, it)
-}
+// Forwarded buffers a record that origin forwarded.
+func (m *Merge[T]) Forwarded(origin int, it Item[T]) bool { return m.push(m.forwarded(origin), it) }
 
 // Marked takes in the mark of an origin, read from the mailbox at offset.
 func (m *Merge[T]) Marked(origin int, at Point, offset int64) {
 	m.logs[m.Mailbox()].read(offset + 1)
-	if origin < len(m.marks) && m.marks[origin].before(at) {
+	if m.marks[origin].before(at) {
 		m.marks[origin] = at
 		m.inLow.valid = false
 	}
@@ -169,11 +172,23 @@ func (m *Merge[T]) push(i int, it Item[T]) bool {
 		return false
 	}
 	p.bytes += it.Bytes
+	m.insert(i, it)
+	return true
+}
+
+func (m *Merge[T]) insert(i int, it Item[T]) {
+	q := &m.queues[i]
 	q.push(it)
-	if q.n == 1 {
+	switch {
+	case q.n == 1:
+		if m.boxed(i) {
+			m.filled++
+		}
 		m.orderOf(i).add(headOf(&it, i))
 		m.stale()
 		m.ready, m.readyForward = false, false
+	case q.sorted && q.first().Offset == it.Offset:
+		m.in.raise(headOf(&it, i))
+		m.ready = false
 	}
-	return true
 }

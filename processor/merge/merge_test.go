@@ -20,9 +20,16 @@ func sources(n int) []Source {
 	return s
 }
 
+// alone is a task that waits for no other: all are far ahead.
+func alone[T any](cfg Config, at Snapshot) *Merge[T] {
+	m := New[T](cfg, at)
+	m.Watermark(-1, base+365*86_400*sec)
+	return m
+}
+
 // started is a task of n sources without marks, read from the start.
 func started(n int, grace time.Duration) *Merge[string] {
-	m := New[string](Config{Grace: grace, Sources: sources(n)}, Snapshot{})
+	m := alone[string](Config{Grace: grace, Sources: sources(n)}, Snapshot{})
 	for l := range Log(n + 1) {
 		m.Seek(l, 0)
 	}
@@ -232,7 +239,7 @@ func TestTakeNeedsNext(t *testing.T) {
 }
 
 func TestPauseUntilHalfIsProcessed(t *testing.T) {
-	m := New[string](Config{Sources: sources(1), MaxBytes: 1000}, Snapshot{})
+	m := alone[string](Config{Sources: sources(1), MaxBytes: 1000}, Snapshot{})
 	m.Seek(0, 0)
 	m.Seek(1, 0)
 	m.Prove(1, 0, base)

@@ -1,6 +1,10 @@
 package merge
 
-import "github.com/beckon-io/beckon/schemas"
+import (
+	"slices"
+
+	"github.com/beckon-io/beckon/schemas"
+)
 
 // Point is a place in the order: a time, and a rank for what is equal. As
 // progress it means that nothing before it is still to come; what is equal to it
@@ -57,6 +61,14 @@ func (hs *heads) add(h head) {
 	}
 	s[i] = h
 	*hs = s
+}
+
+// raise puts an earlier head in the place of that of its queue.
+func (hs heads) raise(h head) {
+	i := slices.IndexFunc(hs, func(o head) bool { return o.queue == h.queue })
+	for hs[i] = h; i > 0 && h.before(hs[(i-1)/2]); i = (i - 1) / 2 {
+		hs[i], hs[(i-1)/2] = hs[(i-1)/2], h
+	}
 }
 
 // replace puts h in the place of the earliest.

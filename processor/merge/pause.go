@@ -30,8 +30,12 @@ func (m *Merge[T]) full(at schemas.Time) bool {
 	return false
 }
 
-// awaited tells whether the next head of either order waits for a log.
+// awaited tells whether the next head of either order waits for a log, or the clock for
+// what other tasks have mailed.
 func (m *Merge[T]) awaited(log Log) bool {
+	if log == m.Mailbox() && m.told().asked() > 0 {
+		return true
+	}
 	if len(m.in) > 0 {
 		l := m.lowest(&m.inLow, false)
 		if l.queue >= 0 && l.mayPrecede(m.in[0].Point) && m.queues[l.queue].log == int(log) {

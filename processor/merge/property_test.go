@@ -67,7 +67,7 @@ func TestClockIsSafe(t *testing.T) {
 	check(t, func(t *rapid.T) {
 		grace := time.Duration(rapid.IntRange(0, 5).Draw(t, "grace")) * time.Second
 		n := rapid.IntRange(1, 4).Draw(t, "sources")
-		m := New[record](Config{Grace: grace, Sources: sources(n)}, Snapshot{})
+		m := alone[record](Config{Grace: grace, Sources: sources(n)}, Snapshot{})
 		logs := make([]simLog, n+1)
 		for l := range logs {
 			m.Seek(Log(l), 0)
@@ -159,7 +159,7 @@ func reopen(m *Merge[record], n int, grace time.Duration, logs []simLog) *Merge[
 	for l := range logs {
 		logs[l].read = s.Logs[l].Next
 	}
-	return New[record](Config{Grace: grace, Sources: sources(n)}, s)
+	return alone[record](Config{Grace: grace, Sources: sources(n)}, s)
 }
 
 // A backlog is processed in the order of event times, whatever arrives first,
@@ -179,7 +179,7 @@ func TestBacklogOrderIsTotal(t *testing.T) {
 			want = append(want, logs[l].recs...)
 		}
 		slices.SortStableFunc(want, func(a, b record) int { return int(a.event - b.event) })
-		m := New[record](Config{Grace: grace, Sources: sources(n)}, Snapshot{})
+		m := alone[record](Config{Grace: grace, Sources: sources(n)}, Snapshot{})
 		for l := range logs {
 			m.Seek(Log(l), 0)
 		}

@@ -30,6 +30,10 @@ type queue[T any] struct {
 	gate bool  // while it is empty, unread records of it hold others back
 	next int64 // offset after the last item taken; lower ones are dropped
 
+	// sorted: by time, not as in the log. What was taken is not known by an offset then:
+	// it is buffered once more when the log is read again.
+	sorted bool
+
 	ring    []Item[T] // length a power of two, or 0
 	head, n int
 
@@ -45,6 +49,22 @@ func (q *queue[T]) push(it Item[T]) {
 	}
 	q.ring[(q.head+q.n)&(len(q.ring)-1)] = it
 	q.n++
+	for i := q.n - 1; q.sorted && i > 0; i-- {
+		last, before := &q.ring[(q.head+i)&(len(q.ring)-1)], &q.ring[(q.head+i-1)&(len(q.ring)-1)]
+		if before.Time <= last.Time {
+			break
+		}
+		*last, *before = *before, *last
+	}
+}
+
+// lowest is the lowest offset of its items; it has any.
+func (q *queue[T]) lowest() int64 {
+	low := q.first().Offset
+	for i := 1; q.sorted && i < q.n; i++ {
+		low = min(low, q.ring[(q.head+i)&(len(q.ring)-1)].Offset)
+	}
+	return low
 }
 
 // pop removes the first item and lets go of its payload.
@@ -56,7 +76,9 @@ func (q *queue[T]) pop() (offset int64, bytes int) {
 	q.n--
 	q.coming = max(0, q.coming-1)
 	q.taken++
-	q.next = offset + 1
+	if !q.sorted {
+		q.next = offset + 1
+	}
 	return offset, bytes
 }
 

@@ -4,12 +4,14 @@ package merge
 //
 //	0 … n-1           records of source partition i that are processed here
 //	n … 2n-1          records of source partition i for other tasks
-//	2n                mail, where there are no marks
 //	2n … 2n+P-1       records that origin forwarded
 //	2n+P … 2n+2P-1    mail of origin
+//	2n+2P             what tasks ask for ahead of their own order, see Ask
+//	2n+2P+1           of that, what is of no log, see AskHere
 func (m *Merge[T]) layOut() {
 	n, p := len(m.cfg.Sources), m.cfg.Origins
-	m.queues = make([]queue[T], 2*n+max(1, 2*p))
+	m.queues = make([]queue[T], 2*n+2*p+2)
+	m.queues[m.asks()].sorted, m.queues[m.here()].sorted = true, true
 	for i := range m.queues {
 		q := &m.queues[i]
 		switch {
@@ -19,7 +21,7 @@ func (m *Merge[T]) layOut() {
 			q.log, q.gate = i-n, m.cfg.Sources[i-n].Forwards
 		default:
 			q.log = n
-			q.gate = p == 0 || i-2*n < p && i-2*n != m.cfg.Self
+			q.gate = !m.cfg.Marks || i-2*n < p && i-2*n != m.cfg.Self
 		}
 	}
 }
@@ -27,19 +29,19 @@ func (m *Merge[T]) layOut() {
 func (m *Merge[T]) own(log Log) int      { return int(log) }
 func (m *Merge[T]) outbound(log Log) int { return len(m.cfg.Sources) + int(log) }
 
-func (m *Merge[T]) forwarded(origin int) int {
-	if m.cfg.Origins == 0 {
-		return 2 * len(m.cfg.Sources)
-	}
-	return 2*len(m.cfg.Sources) + origin
-}
+func (m *Merge[T]) forwarded(origin int) int { return 2*len(m.cfg.Sources) + origin }
+func (m *Merge[T]) mail(origin int) int      { return m.forwarded(origin) + m.cfg.Origins }
 
-func (m *Merge[T]) mail(origin int) int { return m.forwarded(origin) + m.cfg.Origins }
+func (m *Merge[T]) asks() int { return len(m.queues) - 2 }
+func (m *Merge[T]) here() int { return len(m.queues) - 1 }
+
+// boxed tells that a queue is one of the mailbox's.
+func (m *Merge[T]) boxed(i int) bool { return i >= 2*len(m.cfg.Sources) }
 
 // originOf is the origin whose marks a queue's progress comes from, -1 if none.
 func (m *Merge[T]) originOf(i int) int {
-	if o := i - 2*len(m.cfg.Sources); m.cfg.Origins > 0 && o >= 0 {
-		return o
+	if m.cfg.Marks && m.boxed(i) {
+		return i - 2*len(m.cfg.Sources)
 	}
 	return -1
 }
@@ -69,16 +71,36 @@ func (m *Merge[T]) lowest(cache *low, out bool) low {
 		return *cache
 	}
 	*cache = low{queue: -1, valid: true}
-	for i := range m.queues {
+	n := len(m.cfg.Sources)
+	switch {
+	case out:
+		m.lower(cache, n, 2*n)
+	case m.cfg.Marks:
+		m.lower(cache, 0, n)
+		m.lower(cache, 2*n, 2*n+m.cfg.Origins)
+	default: // the mailbox's queues all have its own progress
+		m.lower(cache, 0, n)
+		for i := 2 * n; i < len(m.queues) && m.filled < len(m.queues)-2*n; i++ {
+			if m.queues[i].n == 0 {
+				m.lower(cache, i, i+1)
+				break
+			}
+		}
+	}
+	return *cache
+}
+
+// lower takes the empty ones of some queues into account.
+func (m *Merge[T]) lower(cache *low, from, to int) {
+	for i := from; i < to; i++ {
 		q := &m.queues[i]
-		if !q.gate || q.n > 0 || m.isOut(i) != out {
+		if !q.gate || q.n > 0 {
 			continue
 		}
 		if p := m.progress(i); cache.queue < 0 || p.before(cache.Point) {
 			cache.Point, cache.queue = p, i
 		}
 	}
-	return *cache
 }
 
 // waitsOn tells whether unread records of a log hold something back.

@@ -28,12 +28,12 @@ type QueueSnapshot struct {
 }
 
 // queueID numbers the queues within their log. Of a source: 0 what is processed
-// here, 1 what is forwarded. Of a mailbox: 0 all mail where there are no marks,
-// 1 + 2o what origin o forwarded, 2 + 2o mail of o.
+// here, 1 what is forwarded. Of a mailbox: 1 + 2o what origin o forwarded, 2 + 2o
+// mail of o; 0 was one queue for all, in versions that had one where there were no marks.
 func (m *Merge[T]) queueID(i int) int {
 	n := len(m.cfg.Sources)
-	switch o := m.originOf(i); {
-	case i < n || i == 2*n && o < 0:
+	switch o := i - 2*n; {
+	case i < n:
 		return 0
 	case i < 2*n:
 		return 1
@@ -54,9 +54,9 @@ func (m *Merge[T]) Snapshot(s *Snapshot) {
 		s.Logs[i].Next, s.Logs[i].Ahead = m.logs[i].next, s.Logs[i].Ahead[:0]
 	}
 	for i := range m.queues {
-		if q := &m.queues[i]; q.n > 0 {
+		if q := &m.queues[i]; q.n > 0 && i != m.here() {
 			l := &s.Logs[q.log]
-			l.Next = min(l.Next, q.first().Offset)
+			l.Next = min(l.Next, q.lowest())
 		}
 	}
 	for i := range m.queues {
@@ -65,17 +65,9 @@ func (m *Merge[T]) Snapshot(s *Snapshot) {
 			l.Ahead = append(l.Ahead, QueueSnapshot{m.queueID(i), q.next})
 		}
 	}
-	mailbox := &s.Logs[m.Mailbox()]
-	for _, f := range m.former {
-		if f.Next > mailbox.Next {
-			mailbox.Ahead = append(mailbox.Ahead, f)
-		}
-	}
 }
 
-// restore takes over a snapshot. Queues of the mailbox that the configuration
-// no longer has (marks were switched off) are kept as former: what they
-// processed must not be processed again as plain mail.
+// restore takes over a snapshot.
 func (m *Merge[T]) restore(s Snapshot) {
 	m.clock = s.Clock
 	if len(s.Logs) == 0 {
@@ -102,19 +94,6 @@ func (m *Merge[T]) restoreQueue(log int, a QueueSnapshot) {
 			return
 		}
 	}
-	if log == int(m.Mailbox()) {
-		m.former = append(m.former, a)
-	}
-}
-
-// wasTaken tells whether a former queue has processed an offset.
-func (m *Merge[T]) wasTaken(queue int, offset int64) bool {
-	for _, f := range m.former {
-		if f.Queue == queue && offset < f.Next {
-			return true
-		}
-	}
-	return false
 }
 
 // Seek sets where to start reading a log whose start the snapshot did not know.

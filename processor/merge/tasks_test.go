@@ -56,7 +56,7 @@ func drawApp(t *rapid.T) (*simApp, [][]event) {
 		if !app.tight {
 			bytes = 1 << 20
 		}
-		task.cfg = Config{Origins: tasks, Self: i, MaxAhead: ahead, Grace: time.Second, MaxBytes: bytes}
+		task.cfg = Config{Origins: tasks, Marks: true, Self: i, MaxAhead: ahead, Grace: time.Second, MaxBytes: bytes}
 		for s := range rapid.IntRange(0, 3).Draw(t, "sources") {
 			rank := SourceRank(s)
 			task.cfg.Sources = append(task.cfg.Sources, Source{Rank: rank, Forwards: true})
@@ -71,7 +71,7 @@ func drawApp(t *rapid.T) (*simApp, [][]event) {
 			}
 			task.sources = append(task.sources, events)
 		}
-		task.m = New[event](task.cfg, Snapshot{})
+		task.m = alone[event](task.cfg, Snapshot{})
 		for l := range len(task.sources) + 1 {
 			task.m.Seek(Log(l), 0)
 		}
@@ -142,7 +142,7 @@ func (a *simApp) step(i, n int, restart bool) (moved bool) {
 	if restart {
 		var s Snapshot
 		task.m.Snapshot(&s)
-		task.m = New[event](task.cfg, s)
+		task.m = alone[event](task.cfg, s)
 	}
 	return moved
 }

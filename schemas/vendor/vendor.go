@@ -49,6 +49,15 @@ var formats = map[string]format{
 // Known tells whether there is such a format.
 func Known(name string) bool { return formats[name] != nil }
 
+// Identifies is what is found in every record of the format that becomes a
+// customer.identified; nil where none does.
+func Identifies(name string) []byte {
+	if name == "segment" {
+		return []byte("previousId")
+	}
+	return nil
+}
+
 // Formats lists the formats.
 func Formats() []string {
 	all := make([]string, 0, len(formats))

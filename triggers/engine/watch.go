@@ -29,6 +29,13 @@ func (e *Engine) watches() bool {
 	return len(set.StartsOn(on)) > 0 || len(set.UntilOn(on)) > 0 || set.StoredEnds(on) || len(e.traitsOn[on]) > 0
 }
 
+// EndsByMail tells whether a change of a product, which its home mails to those who
+// watch it, ends any run.
+func (e *Engine) EndsByMail() bool {
+	on := schemas.ProductUpdated.String()
+	return len(e.cfg.Set.UntilOn(on)) > 0 || e.cfg.Set.StoredEnds(on)
+}
+
 // cares notes the products that an event shows the customer to care about.
 func (t *turn) cares(ev *schemas.Event) {
 	switch {

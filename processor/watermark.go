@@ -1,0 +1,298 @@
+package processor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
+)
+
+// What one customer's events lead to elsewhere travels as mail: an anonymous id is asked
+// for what it kept, a parcel that was found by its code is told to its customer. A task
+// that is ahead of the others in a backlog would end waits that mail is still to come for.
+// So no clock is ahead of the app's watermark, which is up to where all tasks have
+// processed what came to them, or read it, where that is when mail is sent. Each says how
+// far it is with every transaction, in the metadata of its offsets; whoever has a wait to
+// end asks the group for them, and then how far the mailboxes reach: once these are read up
+// to there, all that was mailed until the watermark has come. A task that has processed its
+// logs to their ends is as far as the moment they were asked for, whatever it said last.
+//
+// Only clocks are held. Events go on, until one comes whose customer has a wait that ends
+// before it; the task that is furthest behind can always go on.
+
+// watermark is the app's, at a moment.
+type watermark struct {
+	lay     *layout
+	asked   schemas.Time
+	at      schemas.Time
+	slowest int                 // the task that is as far
+	tasks   []schemas.Time      // how far each is
+	ends    map[partition]int64 // of the mailboxes, asked after the tasks
+}
+
+// watermarks asks for the process's lanes, one question at a time.
+type watermarks struct {
+	mu     sync.Mutex
+	asking bool
+	asked  time.Time
+	rest   time.Duration // until the next question; grows while nothing moves
+	last   *watermark
+	known  map[partition]int64 // ends of the logs that tasks had not read up to
+	untold told                // why it is not known
+	named  time.Time           // when the slowest task was last named
+}
+
+const (
+	catchingUp  = 5 * time.Second // or more the app is behind
+	maxAskAgain = 10 * askAgain
+	nameEvery   = time.Minute
+)
+
+// of is the last watermark of a layout, nil if none is known.
+func (w *watermarks) of(lay *layout) *watermark {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.last == nil || w.last.lay != lay {
+		return nil
+	}
+	return w.last
+}
+
+// askWatermark asks where waits cannot end for want of a newer one; else once a second,
+// and more often while catching up, so that no wait has to wait for the answer.
+func (l *lane) askWatermark() {
+	wanted, every := false, l.askEvery()
+	for _, t := range l.order {
+		if t.phase != running {
+			continue
+		}
+		wanted = wanted || t.wantsProof && t.merge.HeldByOthers(l.clockBound())
+	}
+	if w := l.watermark; w != nil && w.at.Add(catchingUp) < l.now {
+		every = min(every, l.p.cfg.Commit.Every)
+	}
+	w := &l.p.watermarks
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.asking || len(l.order) == 0 || !wanted && time.Since(w.asked) < every {
+		return
+	}
+	w.asking = true
+	rest := time.Until(w.asked.Add(max(w.rest, askAgain)))
+	l.p.async.Go(func() {
+		select {
+		case <-l.p.background.Done():
+		case <-time.After(rest):
+			l.p.learnWatermark(l.lay)
+		}
+	})
+}
+
+// learnWatermark tells the lanes what it has learned.
+func (p *Processor) learnWatermark(lay *layout) {
+	w := &p.watermarks
+	ctx, cancel := context.WithTimeout(p.background, transactionTimeout)
+	defer cancel()
+	w.mu.Lock()
+	w.asked = time.Now()
+	w.mu.Unlock()
+	now, err := p.findWatermark(ctx, lay, p.cfg.Now())
+	w.mu.Lock()
+	w.asking = false
+	switch {
+	case err != nil:
+		if p.background.Err() == nil && w.untold.news(err) {
+			p.cfg.Log.Warn("cannot tell how far the other tasks are; no wait ends before that is known", "err", err)
+		}
+	default:
+		w.untold = ""
+		w.rest = min(2*max(w.rest, askAgain), maxAskAgain)
+		if w.last == nil || w.last.lay != lay || now.at > w.last.at {
+			w.rest = 0
+		}
+		w.last = now
+		if behind := p.cfg.Now().Sub(now.at); behind > nameEvery && time.Since(w.named) > nameEvery {
+			w.named = time.Now()
+			p.cfg.Log.Info("no wait ends before the task that is furthest behind has read as much", "task", now.slowest, "behind", behind.Round(time.Second))
+		}
+	}
+	w.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.lanes {
+		if l != nil {
+			l.notices.post(l.learn)
+		}
+	}
+}
+
+// learn takes over the watermark as it is known now: of the tasks of other lanes, where
+// those of this one hear of each other at once.
+func (l *lane) learn() {
+	l.watermark = l.p.watermarks.of(l.lay)
+	if l.watermark == nil {
+		return
+	}
+	at := l.watermark.asked
+	for id, reached := range l.watermark.tasks {
+		if t := l.tasks[int32(id)]; t == nil || t.phase != running || !l.together.yes {
+			at = min(at, reached)
+		}
+	}
+	l.together.heard(l.watermark)
+	for _, t := range l.order {
+		if end, ok := l.watermark.ends[partition{l.lay.mailbox, t.id}]; ok && t.phase == running {
+			t.merge.Watermark(end, at)
+		}
+	}
+}
+
+// asksAlone tells that nothing but asks is mailed that could end a wait.
+func (l *lane) asksAlone() bool { return !l.lay.lookup && !l.engine.EndsByMail() }
+
+// standing is how far the group says that a task is.
+type standing struct {
+	inputs         []partition
+	at             []committed // of inputs
+	state.Metadata             // the newest of them
+	ended          bool        // it may be that all was read: their ends are to be asked for
+}
+
+// findWatermark asks the cluster; at is the time now.
+func (p *Processor) findWatermark(ctx context.Context, lay *layout, at schemas.Time) (*watermark, error) {
+	group, err := kadm.NewClient(p.side.cl).FetchOffsets(ctx, p.cfg.App)
+	if err != nil {
+		return nil, fmt.Errorf("fetch offsets of group %s: %w", p.cfg.App, err)
+	}
+	tasks := make([]standing, lay.tasks)
+	var ask []partition
+	for id := range tasks {
+		s := &tasks[id]
+		if err := s.read(lay.inputs(int32(id)), group); err != nil {
+			return nil, err
+		}
+		ask = append(ask, p.watermarks.unknown(s)...)
+		if !s.ended {
+			ask = append(ask, partition{lay.mailbox, int32(id)})
+		}
+	}
+	ends, err := p.side.offsets(ctx, logEnd, ask)
+	if err != nil && len(ends) == 0 {
+		return nil, err
+	}
+	w := &watermark{lay: lay, asked: at, at: at, ends: make(map[partition]int64, lay.tasks)}
+	for id := range tasks {
+		reached := tasks[id].reached(ends, at)
+		if w.tasks = append(w.tasks, reached); reached < w.at {
+			w.at, w.slowest = reached, id
+		}
+		box := partition{lay.mailbox, int32(id)}
+		if end, ok := ends[box]; ok {
+			w.ends[box] = end
+		}
+	}
+	p.watermarks.heard(ends)
+	return w, nil
+}
+
+// read takes in what the group has of a task's inputs.
+func (s *standing) read(inputs []partition, group kadm.OffsetResponses) error {
+	s.inputs, s.at = inputs, make([]committed, len(inputs))
+	for i, in := range inputs {
+		s.at[i].offset = -1
+		o, ok := group.Lookup(in.topic, in.id)
+		if !ok {
+			continue
+		}
+		if o.Err != nil {
+			return fmt.Errorf("committed offset of %s: %w", in, o.Err)
+		}
+		if s.at[i] = committedAt(o.At, &o.Metadata); s.at[i].Seq > s.Seq {
+			s.Metadata = s.at[i].Metadata
+		}
+	}
+	return nil
+}
+
+// unknown are the inputs of a task whose ends have to be asked for: all, unless one of them
+// is known to reach further than it was read; else those that no task has read before.
+func (w *watermarks) unknown(s *standing) (ask []partition) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s.ended = true
+	for i, in := range s.inputs {
+		s.ended = s.ended && w.known[in] <= max(0, s.at[i].offset)
+	}
+	for i, in := range s.inputs {
+		if s.ended || s.at[i].Seq == 0 {
+			ask = append(ask, in)
+		}
+	}
+	return ask
+}
+
+// heard remembers how far logs reach.
+func (w *watermarks) heard(ends map[partition]int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.known == nil {
+		w.known = make(map[partition]int64)
+	}
+	for p, end := range ends {
+		w.known[p] = max(w.known[p], end)
+	}
+}
+
+// reached is up to where the task has processed what came to it, 0 where that cannot be
+// told: an input that was not read to its end was never committed, or by hand.
+func (s *standing) reached(ends map[partition]int64, at schemas.Time) schemas.Time {
+	all := true
+	for i, in := range s.inputs {
+		end, asked := ends[in]
+		read := asked && max(0, s.at[i].offset) >= end
+		all = all && read
+		if !read && s.at[i].Seq == 0 {
+			return 0
+		}
+	}
+	if all {
+		return at
+	}
+	return s.Processed
+}
+
+// reached is up to where the task has processed what came to it.
+func (t *task) reached() schemas.Time { return t.merge.Processed(min(t.l.now, t.l.covered)) }
+
+// settled is what the next commit will say of that. A parcel is found by way of its
+// order's record, so one mail leads to another, and the first must have come too.
+// Where nothing but asks is mailed that could end a wait, what was read counts: these
+// are mailed then.
+func (t *task) settled() schemas.Time {
+	switch {
+	case t.l.asksAlone():
+		return t.read()
+	case t.l.lay.marks && t.l.lay.lookup:
+		return t.merge.Settled(min(t.l.now, t.l.covered))
+	}
+	return t.reached()
+}
+
+// moved tells that inputs were read on without anything to process: others take them for
+// unread until that is committed.
+func (t *task) moved() bool {
+	if t.commit.Seq == 0 {
+		return true
+	}
+	for _, in := range t.inputs {
+		if in.position() != t.snapshot.Logs[in.log].Next {
+			return true
+		}
+	}
+	return false
+}
