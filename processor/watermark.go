@@ -85,11 +85,14 @@ func (l *lane) askWatermark() {
 	w.asking = true
 	rest := time.Until(w.asked.Add(max(w.rest, askAgain)))
 	l.p.async.Go(func() {
-		select {
-		case <-l.p.background.Done():
-		case <-time.After(rest):
-			l.p.learnWatermark(l.lay)
+		if rest > 0 {
+			select {
+			case <-l.p.background.Done():
+				return
+			case <-time.After(rest):
+			}
 		}
+		l.p.learnWatermark(l.lay)
 	})
 }
 
