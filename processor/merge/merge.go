@@ -47,7 +47,6 @@ type Merge[T any] struct {
 	cfg    Config
 	logs   []position     // sources, mailbox
 	queues []queue[T]     // see layOut
-	filled int            // of the mailbox's queues, those that hold anything
 	marks  []Point        // latest of each origin
 	said   []schemas.Time // by each origin, what it had processed
 	sent   ahead          // what was forwarded beyond the lowest of them
@@ -181,9 +180,6 @@ func (m *Merge[T]) insert(i int, it Item[T]) {
 	q.push(it)
 	switch {
 	case q.n == 1:
-		if m.boxed(i) {
-			m.filled++
-		}
 		m.orderOf(i).add(headOf(&it, i))
 		m.stale()
 		m.ready, m.readyForward = false, false

@@ -103,9 +103,6 @@ func (m *Merge[T]) take(order *heads) (bytes int) {
 	_, bytes = q.pop()
 	m.logs[q.log].bytes -= bytes
 	if q.n == 0 {
-		if m.boxed(i) {
-			m.filled--
-		}
 		order.drop()
 		m.stale()
 		return bytes

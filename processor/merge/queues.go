@@ -35,13 +35,10 @@ func (m *Merge[T]) mail(origin int) int      { return m.forwarded(origin) + m.cf
 func (m *Merge[T]) asks() int { return len(m.queues) - 2 }
 func (m *Merge[T]) here() int { return len(m.queues) - 1 }
 
-// boxed tells that a queue is one of the mailbox's.
-func (m *Merge[T]) boxed(i int) bool { return i >= 2*len(m.cfg.Sources) }
-
 // originOf is the origin whose marks a queue's progress comes from, -1 if none.
 func (m *Merge[T]) originOf(i int) int {
-	if m.cfg.Marks && m.boxed(i) {
-		return i - 2*len(m.cfg.Sources)
+	if o := i - 2*len(m.cfg.Sources); m.cfg.Marks && o >= 0 {
+		return o
 	}
 	return -1
 }
@@ -80,7 +77,7 @@ func (m *Merge[T]) lowest(cache *low, out bool) low {
 		m.lower(cache, 2*n, 2*n+m.cfg.Origins)
 	default: // the mailbox's queues all have its own progress
 		m.lower(cache, 0, n)
-		for i := 2 * n; i < len(m.queues) && m.filled < len(m.queues)-2*n; i++ {
+		for i := 2 * n; i < len(m.queues); i++ {
 			if m.queues[i].n == 0 {
 				m.lower(cache, i, i+1)
 				break

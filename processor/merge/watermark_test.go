@@ -27,6 +27,16 @@ func wantClock(t *testing.T, m *Merge[string], want schemas.Time) {
 	}
 }
 
+// wantMailboxFrom holds where a restart would read the mailbox from.
+func wantMailboxFrom(t *testing.T, m *Merge[string], next int64) {
+	t.Helper()
+	var s Snapshot
+	m.Snapshot(&s)
+	if box := s.Logs[1]; box.Next != next || len(box.Ahead) > 0 {
+		t.Fatalf("the mailbox is to be read from %+v, want %d", box, next)
+	}
+}
+
 func TestClockWaitsForWhatOthersMail(t *testing.T) {
 	m := behind(10 * time.Second)
 	day := base - 86_400*sec
@@ -112,17 +122,10 @@ func TestAsksAreInTheOrderOfTheirTimes(t *testing.T) {
 	wantNext(t, m, base, "b")
 	wantNext(t, m, base, "d")
 	wantClock(t, m, day+60*60*sec)
-	var s Snapshot
-	m.Snapshot(&s)
-	if box := s.Logs[1]; box.Next != 0 || len(box.Ahead) > 0 {
-		t.Fatalf("the mailbox is to be read from %+v, want 0", box)
-	}
+	wantMailboxFrom(t, m, 0)
 	wantNext(t, m, base, "c")
 	wantNext(t, m, base, "a")
-	m.Snapshot(&s)
-	if s.Logs[1].Next != 4 {
-		t.Fatalf("the mailbox is to be read from %d, want 4", s.Logs[1].Next)
-	}
+	wantMailboxFrom(t, m, 4)
 }
 
 // news is an event that leads to mail for a task.
@@ -296,11 +299,7 @@ func TestAsksOfTasksNearby(t *testing.T) {
 	m.AskHere(item(day+5_400*sec, 300, "first"))
 	m.Near(base - 3*sec)
 	wantClock(t, m, day+5_400*sec)
-	var s Snapshot
-	m.Snapshot(&s)
-	if box := s.Logs[1]; box.Next != 0 || len(box.Ahead) > 0 {
-		t.Fatalf("the mailbox is to be read from %+v, want 0", box)
-	}
+	wantMailboxFrom(t, m, 0)
 	wantNext(t, m, base, "first")
 	wantNext(t, m, base, "second")
 	wantClock(t, m, base) // live tasks are given a moment
