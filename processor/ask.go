@@ -23,19 +23,27 @@ func (l *lane) askAhead(in *input, records []*kgo.Record) {
 		return
 	}
 	for _, r := range records {
-		if r.Attrs.IsControl() || !in.source.mayIdentify(r) {
-			continue
+		if ask, ok := l.askOf(in, r); ok {
+			l.askFor(in, r, ask)
 		}
-		ev := l.events.next()
-		if at, ok := l.glance(in, ev, r); ok {
-			if ask, ok := engine.Ask(ev); ok {
-				ask.At = min(ask.At, at)
-				ask.To, ask.Customer = strings.Clone(ask.To), strings.Clone(ask.Customer) // the event is used again
-				l.askFor(in, r, ask)
-			}
-		}
-		l.events.done(ev)
 	}
+}
+
+// askOf is what a record asks; not ok for most.
+func (l *lane) askOf(in *input, r *kgo.Record) (ask engine.Mail, ok bool) {
+	if r.Attrs.IsControl() || !in.source.mayIdentify(r) {
+		return ask, false
+	}
+	ev := l.events.next()
+	defer l.events.done(ev)
+	at, ok := l.glance(in, ev, r)
+	if !ok {
+		return ask, false
+	}
+	ask, ok = engine.Ask(ev)
+	ask.At = min(ask.At, at)
+	ask.To, ask.Customer = strings.Clone(ask.To), strings.Clone(ask.Customer) // the event is used again
+	return ask, ok
 }
 
 // askFor mails an ask. A task of this lane has it at once: then the lane's tasks need not
@@ -78,7 +86,7 @@ func (s *source) mayIdentify(r *kgo.Record) bool {
 
 // read is up to where the task has read its sources, and asked.
 func (t *task) read() schemas.Time {
-	at := min(t.l.now, t.l.covered)
+	at := t.l.knownUpTo()
 	for _, in := range t.inputs {
 		if in.source != nil {
 			at = min(at, max(t.merge.Read(in.log), t.l.newest(in)))
@@ -96,6 +104,7 @@ func (l *lane) newest(in *input) schemas.Time {
 	if in.newest.end == u.end {
 		return in.newest.at
 	}
+	in.newest.end, in.newest.at = u.end, 0
 	last := u.polls[len(u.polls)-1]
 	ev := l.events.next()
 	defer l.events.done(ev)
@@ -104,9 +113,9 @@ func (l *lane) newest(in *input) schemas.Time {
 			continue
 		}
 		if at, ok := l.glance(in, ev, last[i]); ok {
-			in.newest.end, in.newest.at = u.end, at
-			return at
+			in.newest.at = at
+			break
 		}
 	}
-	return 0
+	return in.newest.at
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/beckon-io/beckon/schemas"
-	"github.com/beckon-io/beckon/triggers/engine"
 )
 
 // What is asked for ahead is found without decoding every record.
@@ -34,16 +33,8 @@ func TestIdentifiedIsFoundAtAGlance(t *testing.T) {
 			}
 			l := &lane{p: &Processor{}, lay: lay, now: schemas.Time(1_800_000_000_000_000)}
 			in := &input{source: lay.sources[0]}
-			var asked string
-			if in.source.mayIdentify(&c.record) {
-				ev := new(schemas.Event)
-				if _, ok := l.glance(in, ev, &c.record); ok {
-					ask, _ := engine.Ask(ev)
-					asked = ask.Customer
-				}
-			}
-			if asked != c.want {
-				t.Errorf("asked for %q, want %q", asked, c.want)
+			if ask, ok := l.askOf(in, &c.record); ask.Customer != c.want || ok != (c.want != "") {
+				t.Errorf("asked for %q (%t), want %q", ask.Customer, ok, c.want)
 			}
 		})
 	}

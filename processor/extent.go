@@ -74,8 +74,11 @@ func (l *lane) clockBound() schemas.Time {
 	if l.hushed {
 		return 0
 	}
-	return min(l.now, l.covered)
+	return l.knownUpTo()
 }
+
+// knownUpTo is how far anything can be said of the sources.
+func (l *lane) knownUpTo() schemas.Time { return min(l.now, l.covered) }
 
 // surveyed takes in how far the sources reached when it was asked at a moment.
 func (l *lane) surveyed(now map[string]extent, at schemas.Time, err error) {

@@ -3,6 +3,8 @@ package processor
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +34,7 @@ type watermark struct {
 	at      schemas.Time
 	slowest int                 // the task that is as far
 	tasks   []schemas.Time      // how far each is
-	ends    map[partition]int64 // of the mailboxes, asked after the tasks
+	ends    map[partition]int64 // of the mailboxes, and others, asked after the tasks
 }
 
 // watermarks asks for the process's lanes, one question at a time.
@@ -42,7 +44,7 @@ type watermarks struct {
 	asked  time.Time
 	rest   time.Duration // until the next question; grows while nothing moves
 	last   *watermark
-	known  map[partition]int64 // ends of the logs that tasks had not read up to
+	known  map[partition]int64 // ends of logs, as last heard; of the question under way alone
 	untold told                // why it is not known
 	named  time.Time           // when the slowest task was last named
 }
@@ -66,13 +68,10 @@ func (w *watermarks) of(lay *layout) *watermark {
 // askWatermark asks where waits cannot end for want of a newer one; else once a second,
 // and more often while catching up, so that no wait has to wait for the answer.
 func (l *lane) askWatermark() {
-	wanted, every := false, l.askEvery()
-	for _, t := range l.order {
-		if t.phase != running {
-			continue
-		}
-		wanted = wanted || t.wantsProof && t.merge.HeldByOthers(l.clockBound())
-	}
+	wanted := slices.ContainsFunc(l.order, func(t *task) bool {
+		return t.phase == running && t.wantsProof && t.merge.HeldByOthers(l.clockBound())
+	})
+	every := l.askEvery()
 	if w := l.watermark; w != nil && w.at.Add(catchingUp) < l.now {
 		every = min(every, l.p.cfg.Commit.Every)
 	}
@@ -163,7 +162,6 @@ type standing struct {
 	inputs         []partition
 	at             []committed // of inputs
 	state.Metadata             // the newest of them
-	ended          bool        // it may be that all was read: their ends are to be asked for
 }
 
 // findWatermark asks the cluster; at is the time now.
@@ -180,23 +178,16 @@ func (p *Processor) findWatermark(ctx context.Context, lay *layout, at schemas.T
 			return nil, err
 		}
 		ask = append(ask, p.watermarks.unknown(s)...)
-		if !s.ended {
-			ask = append(ask, partition{lay.mailbox, int32(id)})
-		}
 	}
 	ends, err := p.side.offsets(ctx, logEnd, ask)
 	if err != nil && len(ends) == 0 {
 		return nil, err
 	}
-	w := &watermark{lay: lay, asked: at, at: at, ends: make(map[partition]int64, lay.tasks)}
+	w := &watermark{lay: lay, asked: at, at: at, ends: ends}
 	for id := range tasks {
 		reached := tasks[id].reached(ends, at)
 		if w.tasks = append(w.tasks, reached); reached < w.at {
 			w.at, w.slowest = reached, id
-		}
-		box := partition{lay.mailbox, int32(id)}
-		if end, ok := ends[box]; ok {
-			w.ends[box] = end
 		}
 	}
 	p.watermarks.heard(ends)
@@ -223,16 +214,15 @@ func (s *standing) read(inputs []partition, group kadm.OffsetResponses) error {
 }
 
 // unknown are the inputs of a task whose ends have to be asked for: all, unless one of them
-// is known to reach further than it was read; else those that no task has read before.
+// is known to reach further than it was read; else those that no task has read before, and
+// the mailbox, which is the last one.
 func (w *watermarks) unknown(s *standing) (ask []partition) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	s.ended = true
+	ended := true
 	for i, in := range s.inputs {
-		s.ended = s.ended && w.known[in] <= max(0, s.at[i].offset)
+		ended = ended && w.known[in] <= max(0, s.at[i].offset)
 	}
 	for i, in := range s.inputs {
-		if s.ended || s.at[i].Seq == 0 {
+		if ended || s.at[i].Seq == 0 || i == len(s.inputs)-1 {
 			ask = append(ask, in)
 		}
 	}
@@ -241,14 +231,10 @@ func (w *watermarks) unknown(s *standing) (ask []partition) {
 
 // heard remembers how far logs reach.
 func (w *watermarks) heard(ends map[partition]int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if w.known == nil {
 		w.known = make(map[partition]int64)
 	}
-	for p, end := range ends {
-		w.known[p] = max(w.known[p], end)
-	}
+	maps.Copy(w.known, ends)
 }
 
 // reached is up to where the task has processed what came to it, 0 where that cannot be
@@ -270,7 +256,7 @@ func (s *standing) reached(ends map[partition]int64, at schemas.Time) schemas.Ti
 }
 
 // reached is up to where the task has processed what came to it.
-func (t *task) reached() schemas.Time { return t.merge.Processed(min(t.l.now, t.l.covered)) }
+func (t *task) reached() schemas.Time { return t.merge.Processed(t.l.knownUpTo()) }
 
 // settled is what the next commit will say of that. A parcel is found by way of its
 // order's record, so one mail leads to another, and the first must have come too.
@@ -281,7 +267,7 @@ func (t *task) settled() schemas.Time {
 	case t.l.asksAlone():
 		return t.read()
 	case t.l.lay.marks && t.l.lay.lookup:
-		return t.merge.Settled(min(t.l.now, t.l.covered))
+		return t.merge.Settled(t.l.knownUpTo())
 	}
 	return t.reached()
 }

@@ -56,7 +56,13 @@ func TestHowFarATaskIs(t *testing.T) {
 				}
 				answer := map[partition]int64{}
 				for _, in := range w.unknown(&s) {
+					if _, twice := answer[in]; twice { // a broker refuses that
+						t.Errorf("%s: the end of %s is asked for twice", round, in)
+					}
 					answer[in] = ends[in]
+				}
+				if _, asked := answer[inputs[1]]; !asked {
+					t.Errorf("%s: the mailbox is not asked for its end", round)
 				}
 				if got := s.reached(answer, now); got != c.want {
 					t.Errorf("%s: it is %d µs behind, want %d", round, now-got, now-c.want)
