@@ -158,5 +158,7 @@ func isTraceParent(b []byte) bool {
 			return false
 		}
 	}
-	return true
+	return !allZero(b[3:35]) && !allZero(b[36:52]) // ids that the standard calls invalid
 }
+
+func allZero(b []byte) bool { return len(bytes.Trim(b, "0")) == 0 }

@@ -319,6 +319,8 @@ func TestTraceContext(t *testing.T) {
 		{"not trace context", structured(""), headers("traceparent", strings.Repeat("z", 55)), "", ""},
 		{"dash missing", structured(""), headers("traceparent", strings.Replace(parent, "-", "0", 1)), "", ""},
 		{"control character behind", structured(""), headers("traceparent", parent+"-\x01"), "", ""},
+		{"trace id of zeros", structured(""), headers("traceparent", parent[:3]+strings.Repeat("0", 32)+parent[35:]), "", ""},
+		{"parent id of zeros", structured(""), headers("traceparent", parent[:36]+strings.Repeat("0", 16)+parent[52:]), "", ""},
 		{"version ff", structured(""), headers("traceparent", "ff"+parent[2:]), "", ""},
 		{"later version", structured(""), headers("traceparent", "01"+parent[2:]+"-more"), "01" + parent[2:] + "-more", ""},
 		{"long state", structured(""), headers("traceparent", parent, "tracestate", strings.Repeat("x", 513)), parent, ""},

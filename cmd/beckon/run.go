@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -57,16 +58,26 @@ func (c *runCmd) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-func newLogger(to *os.File, c *config.Log) *slog.Logger {
+func newLogger(to io.Writer, c *config.Log) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		level = slog.LevelInfo // the configuration was checked
 	}
 	opts := &slog.HandlerOptions{Level: level}
 	if c.Format == "json" {
+		opts.ReplaceAttr = readableDuration
 		return slog.New(slog.NewJSONHandler(to, opts))
 	}
 	return slog.New(slog.NewTextHandler(to, opts))
+}
+
+// readableDuration writes "1.5s" as the text format does; a bare number does not say what
+// it counts.
+func readableDuration(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // gcPercent keeps the memory near to what is in use. Most of that is records
