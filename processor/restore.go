@@ -14,6 +14,7 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/state/store"
+	"github.com/beckon-io/beckon/triggers/engine"
 )
 
 // restoreJob is a task to bring up to the group's committed offsets.
@@ -29,6 +30,7 @@ type restoreJob struct {
 // task and then releases the claim.
 type restored struct {
 	store    *store.Task
+	products bool // it knows some
 	release  func()
 	commit   state.Commit
 	snapshot merge.Snapshot
@@ -87,11 +89,15 @@ func (p *Processor) restore(ctx context.Context, job restoreJob) (done restored,
 	if err != nil {
 		return done, err
 	}
+	products, err := p.cfg.Store.Any(store.TaskID(job.task), engine.Products)
+	if err != nil {
+		return done, err
+	}
 	t, err := p.cfg.Store.Task(store.TaskID(job.task))
 	if err != nil {
 		return done, err
 	}
-	return restored{t, release, meta.Commit, snap, records, time.Since(start)}, nil
+	return restored{t, products, release, meta.Commit, snap, records, time.Since(start)}, nil
 }
 
 // catchUp reads the changelog from where the local copy stands.

@@ -33,6 +33,8 @@ type task struct {
 	scan    *scan  // nil: as the store has it
 	release func() // of the claim on the task's part of the store
 
+	products bool // it may know some; most shops never tell of one, and carts ask for many
+
 	commit    state.Commit   // the last committed one
 	said      schemas.Time   // how far it was, in its offsets' metadata
 	snapshot  merge.Snapshot // of it
@@ -79,7 +81,7 @@ func (t *task) begin(r restored) error {
 		t.inputs = append(t.inputs, in)
 		t.l.inputs[p] = in
 	}
-	t.store, t.release, t.commit = r.store, r.release, r.commit
+	t.store, t.products, t.release, t.commit = r.store, r.products, r.release, r.commit
 	t.committed = time.Now()
 	t.snapshot = r.snapshot
 	if now := t.l.now; t.snapshot.Clock > now.Add(setBack) { // it followed a clock that was ahead

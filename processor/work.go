@@ -3,6 +3,7 @@ package processor
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/beckon-io/beckon/processor/merge"
@@ -227,6 +228,7 @@ func (t *task) apply(record string, it *merge.Item[item], why origin) (repeat, h
 	if err != nil {
 		return false, false, err
 	}
+	t.products = t.products || strings.HasPrefix(record, engine.Products)
 	if err := t.ahead(c); err != nil {
 		return false, false, err
 	}
@@ -342,6 +344,9 @@ func (t *task) pace(channel string, perSecond int, class schemas.Class, queued b
 // product is what this task knows of a sku. It is good until the transaction
 // ends.
 func (t *task) product(sku string) *state.Product {
+	if !t.products {
+		return nil
+	}
 	record := engine.Internal("product", sku)
 	if known, err := t.store.Knows(record); !known || err != nil {
 		return nil

@@ -19,6 +19,9 @@ const (
 // tracking code, a product, a limit. No customer's id can be equal to it.
 func Internal(kind, name string) string { return "\x00" + kind + "/" + name }
 
+// Products is what the subjects of products begin with.
+const Products = "\x00" + productKind + "/"
+
 // watchersOf is what the subjects of a product's watchers begin with; the
 // customer's id follows. Both ids may hold any character, hence the length.
 func watchersOf(sku string) string {
