@@ -84,8 +84,6 @@ const (
 	maxAbortRest   = time.Second
 	goneRest       = 100 * time.Millisecond
 	commitAtRest   = 30 * time.Second // positions that moved without anything to process
-	chunk          = 256              // items of one task before the next has its turn
-	farAhead       = 12 * chunk       // of an input: more are not asked for while these are to be processed
 )
 
 // run works until ctx ends, then commits what is under way and leaves the
@@ -217,33 +215,6 @@ func (l *lane) poll(ctx context.Context) kgo.Fetches {
 	return fetches
 }
 
-// work processes in turns, until nothing more may be processed or the
-// transaction is full; the next one begins with the task whose turn it is.
-func (l *lane) work() error {
-	for more := true; more; {
-		more = false
-		for range l.order {
-			t := l.order[l.turn%len(l.order)]
-			if t.phase == running {
-				if l.batch.full(&l.limit.Commit, &l.out) {
-					t.busy = true // for all we know: nobody sleeps before its turn
-					return nil
-				}
-				busy, err := t.work(min(chunk, l.batch.room(&l.limit.Commit)))
-				if err != nil {
-					return err
-				}
-				more = more || busy
-			}
-			l.turn++
-		}
-		if l.wantsRecords() {
-			return nil
-		}
-	}
-	return nil
-}
-
 // idle is how long the lane may sleep when nothing comes: until logs are to be
 // asked for their ends, or the next wait may end.
 func (l *lane) idle() time.Duration {
@@ -278,44 +249,6 @@ func (l *lane) wantsProof() bool {
 	}
 	for _, t := range l.order {
 		if t.phase == running && t.wantsProof {
-			return true
-		}
-	}
-	return false
-}
-
-// wantsRecords tells that a task has, or soon will have, nothing to process, one that
-// is busy with a sweep or with waits included, or that one of its sources was not read far
-// ahead: others wait to hear that it was.
-func (l *lane) wantsRecords() bool {
-	for _, t := range l.order {
-		if t.phase != running {
-			continue
-		}
-		if !t.plenty {
-			return true
-		}
-		for _, in := range t.inputs {
-			if in.unread.n < farAhead && in.next() < in.end && !in.paused {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// laden tells that the transaction has as many bytes of output as it may, or that its time
-// is over, which is looked at now and then: some events and waits take seconds each, and
-// while a turn lasts the group has to wait for the lane, or gives it up.
-func (l *lane) laden() bool {
-	const nowAndThen = 8
-	l.loads++
-	return l.out.bytes >= l.limit.Bytes || l.loads%nowAndThen == 0 && l.batch.open && l.batch.left(l.limit.Every) == 0
-}
-
-func (l *lane) hasWork() bool {
-	for _, t := range l.order {
-		if t.phase == running && t.busy {
 			return true
 		}
 	}

@@ -2,8 +2,13 @@ package processor
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beckon-io/beckon/schemas"
 )
 
 // A transaction that is full before every task had its turn is followed by one that
@@ -42,6 +47,58 @@ steps: [{send: {template: thanks, channels: [email]}}]
 		w.stop(p)
 		if took := last.Sub(first); commands != customers || took > time.Second {
 			t.Errorf("%d commands within %v", commands, took)
+		}
+	})
+}
+
+// While others of the lane catch up a task that keeps up has its turn in each transaction:
+// its customers are live.
+func TestWhoKeepsUpHasItsTurn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, shape{4, map[string]int32{"orders": 4}})
+		defer w.close()
+		w.load(`
+name: thanks
+class: transactional
+start: {on: order.placed}
+stale: "off"
+steps: [{send: {template: thanks, channels: [email]}}]
+`)
+		var homes [4]string // a customer of each task
+		for i, found := 0, 0; found < len(homes); i++ {
+			c := fmt.Sprint("c", i)
+			if home := schemas.Partition([]byte(c), 4); homes[home] == "" {
+				homes[home], found = c, found+1
+			}
+		}
+		const backlog, transaction = 2000, 1000
+		between := -1 // transactions since the live event came; -1: it has not come
+		live := false
+		watch := onBatch(func(b *Batch) {
+			switch {
+			case len(b.Commands) == 0 || live:
+			case between < 0:
+				between = 0
+				w.event("orders", "order.placed", homes[3], order)
+			default:
+				between++
+				live = slices.ContainsFunc(b.Commands, func(c SentCommand) bool { return c.Customer == homes[3] })
+			}
+		})
+		p := w.start(newDisk("a"), 1, func(c *Config) { c.Watch, c.Commit.Records = watch, transaction })
+		time.Sleep(5 * time.Second)
+		for i := range 3 * backlog {
+			customer := homes[i%3]
+			w.ids++
+			value := fmt.Sprintf(`{"specversion":"1.0","id":"b%d","source":"shop","type":"order.placed","subject":%q,"time":%q,"data":{"order_id":"b%d"}}`,
+				w.ids, customer, time.Now().Add(-2*time.Hour).UTC().Format(time.RFC3339Nano), w.ids)
+			w.client.Produce(t.Context(), &kgo.Record{Topic: "orders", Key: []byte(customer), Value: []byte(value)}, nil)
+		}
+		time.Sleep(time.Minute)
+		w.wantRunning(p)
+		w.stop(p)
+		if !live || between > 2 {
+			t.Errorf("the live customer had to wait for %d transactions of %d events of others", between, transaction)
 		}
 	})
 }
