@@ -6,3 +6,8 @@ package processor
 // stays in the processor's caches of second level (some 2 KB of each, of 512 KB or
 // more), so many that the reads overlap.
 const lookAhead = 64
+
+const (
+	chunk     = 256        // items of one task before the next has its turn
+	longChunk = 16 * chunk // the same where all tasks of a lane catch up
+)

@@ -2,5 +2,10 @@
 
 package processor
 
-// lookAhead is so small that the few records of a test are more than are fed at a time.
-const lookAhead = 4
+// So small that the few records of a test are more than are looked ahead at, and more than a
+// turn takes.
+const (
+	lookAhead = 4
+	chunk     = 8
+	longChunk = 3 * chunk
+)

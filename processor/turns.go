@@ -1,10 +1,7 @@
 package processor
 
-const (
-	chunk     = 256        // items of one task before the next has its turn
-	longChunk = 16 * chunk // the same where all tasks catch up
-	farAhead  = 12 * chunk // of an input: more are not asked for while these are to be processed
-)
+// farAhead is of an input: more records are not asked for while these are to be processed.
+const farAhead = 3072
 
 // work processes in turns, until nothing more may be processed or the
 // transaction is full; the next one begins with the task whose turn it is.
