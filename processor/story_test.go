@@ -137,7 +137,11 @@ func TestForwarding(t *testing.T) {
 		time.Sleep(reminded)
 		w.wantSent(want...)
 		w.stop(p)
-		shop("late", 100, time.Minute)
+		late := 100
+		if testing.Short() {
+			late = 30
+		}
+		shop("late", late, time.Minute)
 		time.Sleep(2 * time.Hour)
 		p = w.start(disk, 2)
 		time.Sleep(2 * time.Minute)
