@@ -8,6 +8,6 @@ package processor
 const lookAhead = 64
 
 const (
-	chunk     = 256        // items of one task before the next has its turn
-	longChunk = 16 * chunk // the same where all tasks of a lane catch up
+	chunk    = 256 // items of one task, then what it forwards and sweeps, before the next has its turn
+	longTurn = 16  // chunks of a turn where all tasks of a lane catch up
 )

@@ -7,5 +7,5 @@ package processor
 const (
 	lookAhead = 4
 	chunk     = 8
-	longChunk = 3 * chunk
+	longTurn  = 3
 )

@@ -8,15 +8,18 @@ const farAhead = 3072
 func (l *lane) work() error {
 	for more := true; more; {
 		more = false
-		most := l.mostItems()
+		chunks := l.chunksInARow()
 		for range l.order {
 			t := l.order[l.turn%len(l.order)]
-			if t.phase == running {
+			for n := 0; n < chunks && t.phase == running && (n == 0 || t.plenty); n++ {
 				if l.batch.full(&l.limit.Commit, &l.out) {
 					t.busy = true // for all we know: nobody sleeps before its turn
+					if n > 0 {
+						l.turn++
+					}
 					return nil
 				}
-				busy, err := t.work(min(most, l.batch.room(&l.limit.Commit)))
+				busy, err := t.work(min(chunk, l.batch.room(&l.limit.Commit)))
 				if err != nil {
 					return err
 				}
@@ -31,16 +34,16 @@ func (l *lane) work() error {
 	return nil
 }
 
-// mostItems is how long a task's turn is. Tasks that catch up have long ones: what is ahead
-// of a task is read into the processor's caches, and is no longer there after the turns of
-// others. A task that keeps up is not to wait for that: its next event may come any moment.
-func (l *lane) mostItems() int {
+// chunksInARow is how long a task's turn is. Tasks that catch up have long ones: what is
+// ahead of a task is read into the processor's caches, and is no longer there after the turns
+// of others. A task that keeps up is not to wait for that: its next event may come any moment.
+func (l *lane) chunksInARow() int {
 	for _, t := range l.order {
 		if t.phase == running && t.reached().Add(live) > l.now {
-			return chunk
+			return 1
 		}
 	}
-	return longChunk
+	return longTurn
 }
 
 // wantsRecords tells that a task has, or soon will have, nothing to process, one that
