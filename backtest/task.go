@@ -243,7 +243,7 @@ func (t *task) env() engine.Env {
 
 // product is what is known of a sku, nil if nothing.
 func (t *task) product(sku string) *state.Product {
-	rec := t.records[engine.Internal("product", sku)]
+	rec := t.records[engine.Products+sku]
 	if rec == nil {
 		return nil
 	}

@@ -347,7 +347,7 @@ func (t *task) product(sku string) *state.Product {
 	if !t.products {
 		return nil
 	}
-	record := engine.Internal("product", sku)
+	record := engine.Products + sku
 	if known, err := t.store.Knows(record); !known || err != nil {
 		return nil
 	}

@@ -43,7 +43,7 @@ func (i *instance) Rules() *rule.Set { return i.rules() }
 
 func (i *instance) Product(customer, sku string) *state.Product {
 	task := schemas.Partition([]byte(engine.HomeKey(customer)), int32(i.tasks))
-	rec, err := i.store.Customer(store.TaskID(task), engine.Internal("product", sku))
+	rec, err := i.store.Customer(store.TaskID(task), engine.Products+sku)
 	if err != nil || rec.Entry().Product.At == 0 {
 		return nil
 	}

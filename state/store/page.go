@@ -37,18 +37,12 @@ func (s *Store) Page(task TaskID, after string, n int) ([]Stored, error) {
 
 // Any tells whether a task has a subject that begins with prefix and is longer, among
 // all that was applied. It may take as long as a disk does.
-func (s *Store) Any(task TaskID, prefix string) (found bool, err error) {
+func (s *Store) Any(task TaskID, prefix string) (bool, error) {
 	if err := s.Settle(task); err != nil {
 		return false, err
 	}
-	err = s.cores(task, prefix, func(subject, _ string) (bool, error) {
-		found = strings.HasPrefix(subject, prefix)
-		return false, nil
-	})
-	if err != nil {
-		return false, fmt.Errorf("look for %q in task %d: %w", prefix, task, err)
-	}
-	return found, nil
+	page, err := s.Page(task, prefix, 1)
+	return len(page) > 0 && strings.HasPrefix(page[0].Subject, prefix), err
 }
 
 // Members lists the members of a set whose subjects begin with prefix, which

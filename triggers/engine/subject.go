@@ -68,7 +68,7 @@ func isInternal(subject string) (kind, name string, ok bool) {
 func RecordOf(ev *schemas.Event) string {
 	switch {
 	case ev.Kind == schemas.ProductUpdated:
-		return Internal(productKind, ev.Subject)
+		return Products + ev.Subject
 	case ev.Subject != "":
 		return ev.Subject
 	case ev.OrderID != "":
