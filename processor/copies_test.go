@@ -76,3 +76,22 @@ func TestCopyInUseIsNotDropped(t *testing.T) {
 		t.Errorf("copies %v, %v; want that of task 3", got, err)
 	}
 }
+
+// A client that could not leave its group in time goes on by itself, and asks what the
+// process holds whenever it joins anew: also when the store is closed.
+func TestClientThatOutlivesItsProcess(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		a := w.start(newDisk("a"), 1)
+		w.event("carts", "cart.updated", "ana", full)
+		time.Sleep(30 * time.Second)
+		if got := a.p.held(); len(got) == 0 {
+			t.Error("the process holds nothing while it runs")
+		}
+		w.stop(a)
+		if got := a.p.held(); len(got) > 0 {
+			t.Errorf("the process holds tasks %v when its store is closed", got)
+		}
+	})
+}

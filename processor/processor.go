@@ -35,6 +35,9 @@ type Processor struct {
 
 	misplaced sync.Map // sources of which a misplaced event was told
 
+	disk  sync.RWMutex // held by who reads the store on a client's behalf
+	ended bool         // Run returns, and whoever opened the store may close it
+
 	mu      sync.Mutex
 	lanes   []*lane // as they run now; nil between a lane's lives
 	layout  *layout
@@ -98,6 +101,9 @@ func (p *Processor) Run(ctx context.Context) error {
 	end()
 	helpers.Wait()
 	p.async.Wait()
+	p.disk.Lock()
+	p.ended = true
+	p.disk.Unlock()
 	if err := p.cfg.Store.Flush(); err != nil {
 		return err
 	}
@@ -230,8 +236,14 @@ func (p *Processor) flush(ctx context.Context) {
 	}
 }
 
-// held are the tasks whose state is on this process's disk, ascending.
+// held are the tasks whose state is on this process's disk, ascending. A client that
+// could not leave its group in time may still join it when Run has returned: it holds none.
 func (p *Processor) held() []int32 {
+	p.disk.RLock()
+	defer p.disk.RUnlock()
+	if p.ended {
+		return nil
+	}
 	tasks, err := p.cfg.Store.Tasks()
 	if err != nil {
 		return nil
