@@ -143,12 +143,14 @@ func (l *lane) complete(t *task) bool {
 	return true
 }
 
-// drop forgets a task: its buffers and its claim on the store.
+// drop forgets a task: its buffers and its claim on the store. A restore may have begun
+// since the task was taken away: what led to it stood in the queue before this.
 func (l *lane) drop(id int32) {
 	t := l.tasks[id]
 	if t == nil {
 		return
 	}
+	l.restores.stop(id)
 	for _, in := range t.inputs {
 		delete(l.inputs, in.partition)
 		delete(l.offsets, in.partition)

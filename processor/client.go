@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/beckon-io/beckon/processor/balance"
+	"github.com/beckon-io/beckon/processor/kafka"
 	"github.com/beckon-io/beckon/state"
 )
 
@@ -33,8 +34,13 @@ func (l *lane) transactionalID() string {
 	return fmt.Sprintf("%s-%s-%d", l.p.cfg.App, l.p.cfg.Instance, l.n)
 }
 
-// connect makes the lane's client and takes over the transactional id. The
-// group is joined in the background.
+// takeover is how long a lane waits until its transactional id is its own: what the
+// one before it left open has to be finished by then.
+const takeover = 30 * time.Second
+
+// connect makes the lane's client, takes over the transactional id, and then joins the
+// group in the background: a lane that cannot produce must hold no tasks. l.cl is set as
+// soon as there is something to disconnect.
 func (l *lane) connect(ctx context.Context) error {
 	opts, err := l.p.cfg.Kafka.Options()
 	if err != nil {
@@ -42,7 +48,6 @@ func (l *lane) connect(ctx context.Context) error {
 	}
 	opts = append(opts,
 		kgo.ConsumerGroup(l.p.cfg.App),
-		kgo.ConsumeTopics(l.lay.topics()...),
 		kgo.Balancers(l.balancer()),
 		kgo.MetadataMaxAge(time.Minute), // a leader that has missed new partitions assigns none of them
 		kgo.BlockRebalanceOnPoll(),
@@ -77,29 +82,21 @@ func (l *lane) connect(ctx context.Context) error {
 		return fmt.Errorf("make the client of lane %d: %w", l.n, err)
 	}
 	l.cl = cl
-	if _, _, err := cl.ProducerID(ctx); err != nil {
-		l.disconnect()
+	if _, _, err := producerID(ctx, cl, takeover); err != nil {
 		return fmt.Errorf("take over transactional id %s: %w", l.transactionalID(), err)
 	}
 	l.out.reset(cl)
 	l.txn = txn{cl: cl, side: l.p.side.cl, group: l.p.cfg.App, id: l.transactionalID(), v2: l.p.side.v2}
+	cl.AddConsumeTopics(l.lay.topics()...)
 	return nil
 }
 
-// farewell is how long a lane waits for its client to leave the group. It cannot leave
-// while a request is under way that a broker, frozen or cut off, does not answer; the
-// group finds out by itself, as after a crash.
+// farewell is how long a lane waits for its client to leave the group, which finds out
+// by itself otherwise, as after a crash.
 const farewell = 5 * time.Second
 
 func (l *lane) disconnect() {
-	left := make(chan struct{})
-	go func() {
-		l.cl.CloseAllowingRebalance()
-		close(left)
-	}()
-	select {
-	case <-left:
-	case <-time.After(farewell):
+	if l.cl != nil && !kafka.CloseWithin(farewell, l.cl.CloseAllowingRebalance) {
 		l.log.Warn("the group is left without a word: no answer from its broker")
 	}
 }

@@ -89,10 +89,10 @@ const (
 // run works until ctx ends, then commits what is under way and leaves the
 // group.
 func (l *lane) run(ctx context.Context) error {
-	if err := l.connect(ctx); err != nil {
-		return err
+	err := l.connect(ctx)
+	if err == nil {
+		err = l.loop(ctx)
 	}
-	err := l.loop(ctx)
 	l.over = true
 	l.notices.close()
 	l.restores.stopAll()

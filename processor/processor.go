@@ -104,13 +104,11 @@ func (p *Processor) Run(ctx context.Context) error {
 	p.disk.Lock()
 	p.ended = true
 	p.disk.Unlock()
-	if err := p.cfg.Store.Flush(); err != nil {
-		return err
+	err := p.cfg.Store.Flush()
+	if why := context.Cause(ctx); !errors.Is(why, context.Canceled) {
+		err = errors.Join(why, err)
 	}
-	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
+	return err
 }
 
 // prepare asks the cluster for what lanes have to know.
@@ -165,8 +163,11 @@ func (p *Processor) survey(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.layout != nil {
-		if err := p.layout.covers(extents); errors.Is(err, errReplaced) {
+		switch err := p.layout.covers(extents); {
+		case errors.Is(err, errReplaced):
 			return err
+		case err == nil: // another lane has found what was new: those of one layout share what they hear
+			lay = p.layout
 		}
 	}
 	p.layout, p.tombstones, p.batches = lay, retention, batches

@@ -45,7 +45,7 @@ type restoreHandle struct {
 }
 
 // start restores a task in the background and reports to then, unless it was
-// stopped: then whatever was restored is let go of.
+// stopped: then whatever was restored is let go of. No restore of the task may run.
 func (r *restores) start(ctx context.Context, job restoreJob, then func(restored, error) (taken bool)) {
 	ctx, cancel := context.WithCancel(ctx)
 	h := &restoreHandle{cancel, make(chan struct{})}
@@ -59,25 +59,28 @@ func (r *restores) start(ctx context.Context, job restoreJob, then func(restored
 		defer close(h.done)
 		defer cancel()
 		done, err := r.run(ctx, job)
-		if err == nil && ctx.Err() != nil {
-			done.close()
-			return
-		}
-		if ctx.Err() == nil && !then(done, err) && err == nil {
+		stopped := ctx.Err() != nil // looked at once: it may be stopped at any moment
+		if taken := !stopped && then(done, err); err == nil && !taken {
 			done.close()
 		}
 	}()
 }
 
-// stop ends the restore of a task, if one runs, and waits for it.
+// stop ends the restore of a task, if one runs, and waits for it. It may be called
+// twice at a time: each waits.
 func (r *restores) stop(task int32) {
 	r.mu.Lock()
 	h := r.running[task]
-	delete(r.running, task)
 	r.mu.Unlock()
-	if h != nil {
-		h.cancel()
-		<-h.done
+	if h == nil {
+		return
+	}
+	h.cancel()
+	<-h.done
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.running[task] == h {
+		delete(r.running, task)
 	}
 }
 

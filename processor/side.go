@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,7 +159,7 @@ func (s *side) describe(ctx context.Context, names ...string) ([]kmsg.MetadataRe
 	if err != nil {
 		return nil, fmt.Errorf("describe %s: %w", strings.Join(names, ", "), err)
 	}
-	return resp.Topics, nil
+	return slices.DeleteFunc(resp.Topics, func(t kmsg.MetadataResponseTopic) bool { return t.Topic == nil }), nil
 }
 
 // newest is the highest timestamp of any record of a topic, 0 if it is empty.

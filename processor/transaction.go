@@ -67,10 +67,20 @@ func (t *txn) commit(ctx context.Context, refused func() error, offsets []offset
 	if err := t.commitOffsets(ctx, offsets); err != nil {
 		return t.abort(ctx, err)
 	}
-	if err := t.cl.EndTransaction(ctx, kgo.TryCommit); err != nil {
+	if err := t.end(ctx, kgo.TryCommit); err != nil {
 		return fmt.Errorf("commit transaction: %w: %w", errInDoubt, err)
 	}
 	return nil
+}
+
+// producerID asks for it where the client has none. The client would ask for ever while
+// the id's former transaction is not finished.
+func producerID(ctx context.Context, cl *kgo.Client, most time.Duration) (id int64, epoch int16, err error) {
+	err = within(ctx, most, func(ctx context.Context) error {
+		id, epoch, err = cl.ProducerID(ctx)
+		return err
+	})
+	return id, epoch, err
 }
 
 func within(ctx context.Context, d time.Duration, do func(context.Context) error) error {
@@ -79,12 +89,19 @@ func within(ctx context.Context, d time.Duration, do func(context.Context) error
 	return do(ctx)
 }
 
+// end tells the coordinator. Where that was told before, and the answer was lost, it
+// says CONCURRENT_TRANSACTIONS for as long as markers cannot be written, and the client
+// asks again and again.
+func (t *txn) end(ctx context.Context, how kgo.TransactionEndTry) error {
+	return within(ctx, transactionTimeout, func(ctx context.Context) error { return t.cl.EndTransaction(ctx, how) })
+}
+
 // abort ends the transaction without a trace; why says what led to it.
 func (t *txn) abort(ctx context.Context, why error) error {
 	if err := within(ctx, transactionTimeout, t.cl.AbortBufferedRecords); err != nil {
 		return fmt.Errorf("drop records: %w: %w", errInDoubt, err)
 	}
-	if err := t.cl.EndTransaction(ctx, kgo.TryAbort); err != nil {
+	if err := t.end(ctx, kgo.TryAbort); err != nil {
 		return fmt.Errorf("abort transaction after %w: %w: %w", why, errInDoubt, err)
 	}
 	if isFenced(why) {
@@ -110,7 +127,7 @@ func isFenced(err error) bool {
 // partitions from being taken away meanwhile, so trying again with the new
 // generation is right as long as the member is the same.
 func (t *txn) commitOffsets(ctx context.Context, offsets []offsetCommit) error {
-	pid, epoch, err := t.cl.ProducerID(ctx)
+	pid, epoch, err := producerID(ctx, t.cl, transactionTimeout)
 	if err != nil {
 		return fmt.Errorf("read producer id: %w", err)
 	}

@@ -20,6 +20,9 @@ import (
 // itself ready.
 const maxLag = time.Minute
 
+// answerWithin is how long lanes may take to answer: they do not in the middle of a commit.
+const answerWithin = 5 * time.Second
+
 // instance shows a running process to the admin API.
 type instance struct {
 	processor *processor.Processor
@@ -32,6 +35,8 @@ type instance struct {
 var _ console.Instance = (*instance)(nil)
 
 func (i *instance) Customer(ctx context.Context, id string) (*state.Customer, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
 	c, err := i.processor.Customer(ctx, id)
 	if errors.Is(err, processor.ErrElsewhere) {
 		return nil, console.ErrElsewhere
@@ -82,7 +87,7 @@ func (i *instance) Started(ctx context.Context) error {
 }
 
 func (i *instance) health(ctx context.Context) (processor.Health, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	return i.processor.Health(ctx)
 }

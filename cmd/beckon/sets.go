@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/beckon-io/beckon/console"
 	"github.com/beckon-io/beckon/processor"
@@ -31,34 +30,12 @@ func (p *process) keepSets(ctx context.Context, cfg *processor.Config) (*control
 	if err != nil {
 		return nil, fmt.Errorf("keep the sets of triggers: %w", err)
 	}
-	p.onStop(func(ctx context.Context) error { return p.farewell(ctx, k) })
+	p.onStop(k.Close)
 	if err := k.Load(ctx, p.set, false); err != nil {
 		return nil, fmt.Errorf("keep the sets of triggers: %w", err)
 	}
 	cfg.Engine, cfg.Versions = p.engine(k.Set()), k
 	return &control{Keeper: k, p: p}, nil
-}
-
-// goodbye is how long a process tries to say that it is gone; the Keeper itself
-// gives up sooner where it can.
-const goodbye = 6 * time.Second
-
-// farewell closes the Keeper. A record that is on its way to a broker which is
-// gone cannot be called off, so that Close would wait for as long as the outage
-// lasts: it is left behind then. Others find out that this process is gone
-// without it.
-func (p *process) farewell(ctx context.Context, k *sets.Keeper) error {
-	closed := make(chan error, 1)
-	go func() { closed <- k.Close(ctx) }()
-	late := time.NewTimer(goodbye)
-	defer late.Stop()
-	select {
-	case err := <-closed:
-		return err
-	case <-late.C:
-		p.log.Warn("the brokers do not answer; ending without having said so in the topic of triggers")
-		return nil
-	}
 }
 
 func (p *process) engine(set *rule.Set) *engine.Engine {

@@ -83,7 +83,7 @@ func Open(ctx context.Context, cfg Config) (*Keeper, error) {
 	return k, nil
 }
 
-// farewell is how long Close tries to write.
+// farewell is how long Close tries to write, and waits for the client then.
 const farewell = 5 * time.Second
 
 // Close stops following and says that the process uses no set any more. Calling
@@ -106,13 +106,18 @@ func (k *Keeper) takeBack(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()
-	return k.write(ctx, entry{instanceKind + "/" + k.cfg.Instance, nil})
+	err := k.write(ctx, entry{instanceKind + "/" + k.cfg.Instance, nil})
+	if errors.Is(err, context.DeadlineExceeded) { // others find out without it
+		k.cfg.Log.Warn("the brokers do not answer; ending without having said so in the topic of triggers", "topic", k.topic)
+		return nil
+	}
+	return err
 }
 
 func (k *Keeper) stop() {
 	k.end()
 	k.reader.Wait()
-	k.cl.Close()
+	kafka.CloseWithin(farewell, k.cl.Close)
 }
 
 // Follow calls use with the loaded set in its place, now and whenever the place
@@ -240,8 +245,8 @@ func (k *Keeper) write(ctx context.Context, entries ...entry) error {
 	k.mu.Lock()
 	before := k.refusals
 	k.mu.Unlock()
-	results := k.cl.ProduceSync(ctx, records...)
-	if err := results.FirstErr(); err != nil {
+	results, err := k.produce(ctx, records)
+	if err != nil {
 		if errors.Is(err, kerr.UnknownTopicOrPartition) {
 			err = fmt.Errorf("%w; beckon topics create makes it", err)
 		}
@@ -252,6 +257,20 @@ func (k *Keeper) write(ctx context.Context, entries ...entry) error {
 		last = max(last, r.Record.Offset)
 	}
 	return k.await(ctx, last, before)
+}
+
+// produce ends with ctx. The client does not call a record off that is on its way to a
+// broker, frozen or cut off, which does not answer: that one may still be written, when
+// whoever wanted it is not there any more. Each says how something is, so it does no harm.
+func (k *Keeper) produce(ctx context.Context, records []*kgo.Record) (kgo.ProduceResults, error) {
+	done := make(chan kgo.ProduceResults, 1)
+	go func() { done <- k.cl.ProduceSync(ctx, records...) }()
+	select {
+	case results := <-done:
+		return results, results.FirstErr()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // await waits until the record at offset counts here, or the topic may not be
