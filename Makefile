@@ -35,7 +35,7 @@ scenarios: ## what the language and the policy do, sentence by sentence, in virt
 
 .PHONY: race
 race: ## the same under the race detector, with the costly checks and shorter days
-	$(GO) test -race -tags invariants -short -timeout 30m ./...
+	CGO_ENABLED=1 $(GO) test -race -tags invariants,pebblegozstd -short -timeout 30m ./...
 
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck (settings: staticcheck.conf)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,5 +66,19 @@ func TestShortRoundSaysWhyItHasNoProfile(t *testing.T) {
 	}
 	if err := breakdown(io.Discard, a.profile(), 1); err == nil {
 		t.Error("a profile that is none was read")
+	}
+}
+
+func TestHeapIsReadFromTheMetrics(t *testing.T) {
+	text := "# TYPE go_memstats_heap_inuse_bytes gauge\ngo_memstats_heap_inuse_bytes 7.4399744e+08\n"
+	admin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, text) }))
+	defer admin.Close()
+	address := strings.TrimPrefix(admin.URL, "http://")
+	if got, err := heapInUse(t.Context(), address); err != nil || got != 709 {
+		t.Errorf("got %d MiB, %v; want 709", got, err)
+	}
+	text = "go_goroutines 9\n"
+	if got, err := heapInUse(t.Context(), address); err == nil {
+		t.Errorf("got %d MiB of metrics that don't tell", got)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -119,6 +122,8 @@ func (c *child) tail() string {
 	return string(text[max(0, len(text)-3000):])
 }
 
+const defaultCacheMiB = 512 // beckon's own default
+
 // settings are what differs between the benchmarks' beckon.yaml.
 type settings struct {
 	app, commands string
@@ -149,7 +154,7 @@ triggers: %q
 policy: %q
 lanes: %d
 admin: {listen: %q, pprof: true}
-%s`, s.app, a.broker, s.commands, s.app, filepath.Join(dir, "state"), cmp.Or(s.cacheMiB, 512), filepath.Join(dir, "triggers"),
+%s`, s.app, a.broker, s.commands, s.app, filepath.Join(dir, "state"), cmp.Or(s.cacheMiB, defaultCacheMiB), filepath.Join(dir, "triggers"),
 		filepath.Join(dir, "policy.yaml"), s.lanes, admin, s.more)
 	for name, text := range map[string]string{
 		"beckon.yaml": config, "triggers/triggers.yaml": s.triggers, "policy.yaml": "grace: " + s.grace + "\n",
@@ -195,6 +200,28 @@ func profile(ctx context.Context, admin string, seconds int, to string) error {
 		return err
 	}
 	return save(req, to)
+}
+
+// heapInUse is how many MiB of Go's heap a process uses, garbage that is not collected
+// yet included, as its admin port tells.
+func heapInUse(ctx context.Context, admin string) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, "GET", fmt.Sprintf("http://%s/metrics", admin), nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("fetch %s: %w", req.URL.Path, err)
+	}
+	defer resp.Body.Close()
+	const name = "go_memstats_heap_inuse_bytes "
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), name); ok {
+			bytes, err := strconv.ParseFloat(value, 64)
+			return int(bytes) >> 20, err
+		}
+	}
+	return 0, fmt.Errorf("fetch %s: there is no %s", req.URL.Path, name)
 }
 
 func save(req *http.Request, to string) error {

@@ -28,7 +28,9 @@ type eventsCommand struct {
 
 	Against []string `help:"Other builds of beckon to run in turn with this one." type:"existingfile"`
 
-	noProfile error // why there is none of beckon's last round
+	// Of beckon's last round.
+	noProfile error // why there is none
+	heap      int   // MiB that Go's heap had in use at its end
 }
 
 const cartTrigger = `name: cart-abandonment
@@ -54,7 +56,7 @@ func (c *eventsCommand) Run(ctx context.Context) error {
 	}
 	var floors, beckons []bench.Figures
 	others := make([][]bench.Figures, len(c.Against))
-	fmt.Println("contender  CPU us/event  second half  events/s  max RSS MiB  broker us/event")
+	fmt.Println("contender  CPU us/event  of it kernel  second half  events/s  max RSS MiB  broker us/event")
 	for round := range c.Rounds {
 		f, err := c.floor(ctx, a, round)
 		if err != nil {
@@ -82,6 +84,8 @@ func (c *eventsCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("\nmedians: floor %.2f us, beckon %.2f us an event, ratio %.2f; each run of beckon sent exactly the %d commands expected\n",
 		floor, beckon, beckon/floor, want.Commands)
+	fmt.Printf("memory of beckon in the last round: at most %d MiB resident; at the end %d MiB of Go's heap in use, of which records of customers may take %d\n",
+		beckons[len(beckons)-1].MaxRSS, c.heap, defaultCacheMiB)
 	if c.noProfile == nil {
 		c.noProfile = breakdown(os.Stdout, a.profile(), beckon)
 	}
@@ -179,6 +183,9 @@ func (c *eventsCommand) beckon(ctx context.Context, a *arena, name string, round
 	over()
 	if profiling != nil {
 		c.noProfile = <-profiling
+		if c.heap, err = heapInUse(ctx, admin); err != nil {
+			return f, err
+		}
 	}
 	return f, nil
 }
@@ -202,7 +209,8 @@ func breakdown(to io.Writer, file string, perEvent float64) error {
 }
 
 func print(who string, f bench.Figures) {
-	fmt.Printf("%-9s  %12.2f  %11.2f  %8.0f  %11d  %15.2f\n", who, f.PerEvent(), f.SecondHalf(), f.Throughput(), f.MaxRSS, f.BrokerPerEvent())
+	fmt.Printf("%-9s  %12.2f  %12.2f  %11.2f  %8.0f  %11d  %15.2f\n",
+		who, f.PerEvent(), f.SystemPerEvent(), f.SecondHalf(), f.Throughput(), f.MaxRSS, f.BrokerPerEvent())
 }
 
 func median(all []bench.Figures) float64 {

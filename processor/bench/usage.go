@@ -10,8 +10,9 @@ import (
 
 // Usage is what a process has used since it started.
 type Usage struct {
-	At  time.Time
-	CPU time.Duration // user and system, in steps of 10 ms
+	At     time.Time
+	CPU    time.Duration // user and system, in steps of 10 ms
+	System time.Duration // of CPU, what the kernel took
 }
 
 // UsageOf reads a process's usage from /proc; it is zero when the process is
@@ -24,7 +25,8 @@ func UsageOf(pid int) Usage {
 	f := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 	user, _ := strconv.Atoi(f[11])
 	system, _ := strconv.Atoi(f[12])
-	return Usage{time.Now(), time.Duration(user+system) * 10 * time.Millisecond} // ticks of 1/100 s
+	const tick = 10 * time.Millisecond
+	return Usage{time.Now(), time.Duration(user+system) * tick, time.Duration(system) * tick}
 }
 
 // MaxRSS is the largest resident size of a process so far, in MiB.
