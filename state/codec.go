@@ -22,7 +22,7 @@ type section interface {
 // old format in testdata. A field that an older format lacks reads as zero.
 // Fields are never removed or moved.
 var formats = [numSections]uint64{
-	CoreSection:      2, // 2: Profile.TakenAway
+	CoreSection:      3, // 2: Profile.TakenAway; 3: Told
 	CartSection:      1,
 	ViewsSection:     2, // 2: Watched
 	OrdersSection:    1,

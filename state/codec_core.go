@@ -7,7 +7,7 @@ import (
 )
 
 func (c *Core) encode(w *writer) {
-	w.section(CoreSection, 13)
+	w.section(CoreSection, 14)
 	c.Profile.encode(w)
 	w.array(len(c.Consent))
 	for i := range c.Consent {
@@ -35,6 +35,12 @@ func (c *Core) encode(w *writer) {
 	w.str(c.Tier)
 	w.time(c.PointsExp)
 	w.time(c.LoyaltyAt)
+	w.array(len(c.Told))
+	for i := range c.Told {
+		w.array(2)
+		w.str(c.Told[i].Field)
+		w.time(c.Told[i].At)
+	}
 }
 
 func (c *Core) decode(r *reader) {
@@ -53,12 +59,13 @@ func (c *Core) decode(r *reader) {
 	c.Tier = r.str()
 	c.PointsExp = r.time()
 	c.LoyaltyAt = r.time()
+	c.Told = list(r, 3, (*Told).decode)
 }
 
 func (c *Core) blank() bool {
 	return c.Profile.blank() && len(c.Consent) == 0 && len(c.Suppress) == 0 && len(c.EventIDs) == 0 &&
 		c.CreatedAt == 0 && c.LastSeenAt == 0 && c.ErasedAt == 0 && c.AliasOf == "" && len(c.Aliases) == 0 &&
-		c.Points == 0 && c.Tier == "" && c.PointsExp == 0 && c.LoyaltyAt == 0
+		c.Points == 0 && c.Tier == "" && c.PointsExp == 0 && c.LoyaltyAt == 0 && len(c.Told) == 0
 }
 
 // The profile of somebody of whom only events are known is an empty array.
@@ -99,6 +106,11 @@ func (p *Profile) decode(r *reader) {
 func (p *Profile) blank() bool {
 	return p.Email == "" && p.Phone == "" && p.Timezone == "" && p.Country == "" && p.Locale == "" &&
 		p.Birthday == "" && p.ReferredBy == "" && len(p.Attributes) == 0 && p.At == 0 && p.TakenAway == 0
+}
+
+func (t *Told) decode(r *reader) {
+	t.Field = r.str()
+	t.At = r.time()
 }
 
 func (c *Consent) decode(r *reader) {

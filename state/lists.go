@@ -54,28 +54,6 @@ func push[T any](list []T, v T, most int) []T {
 	return append(list, v)
 }
 
-// Update takes the fields that an event set: of a newer one all that are not
-// empty, of an older one only what is not known yet.
-func (p *Profile) Update(with Profile) {
-	newer := with.At >= p.At
-	from := with.texts()
-	for i, to := range p.texts() {
-		bit := uint8(1) << i
-		switch known := *to != "" || p.TakenAway&bit != 0; {
-		case !newer && known:
-		case *from[i] != "":
-			*to = *from[i]
-			p.TakenAway &^= bit
-		case with.TakenAway&bit != 0:
-			p.TakeAway(i)
-		}
-	}
-	if len(with.Attributes) > 0 && (newer || len(p.Attributes) == 0) {
-		p.Attributes = with.Attributes
-	}
-	p.At = max(p.At, with.At)
-}
-
 // texts are the profile's, in the order of ProfileFields.
 func (p *Profile) texts() [7]*string {
 	return [...]*string{&p.Email, &p.Phone, &p.Timezone, &p.Country, &p.Locale, &p.Birthday, &p.ReferredBy}
@@ -83,12 +61,6 @@ func (p *Profile) texts() [7]*string {
 
 // ProfileFields are the names of the profile's texts in events.
 var ProfileFields = [7]string{"email", "phone", "timezone", "country", "locale", "birthday", "referred_by"}
-
-// TakeAway empties a text of ProfileFields: older events that come late don't bring it back.
-func (p *Profile) TakeAway(field int) {
-	*p.texts()[field] = ""
-	p.TakenAway |= 1 << field
-}
 
 // ConsentFor is the newest answer for a channel and purpose, nil if there was
 // none.

@@ -38,16 +38,6 @@ func TestEventIDsKeepTheLast(t *testing.T) {
 	}
 }
 
-func TestProfileTakesTheNewerField(t *testing.T) {
-	p := Profile{Email: "a@new", At: 20}
-	p.Update(Profile{Email: "a@old", Phone: "1", At: 10})
-	p.Update(Profile{Country: "RO", At: 30})
-	p.Update(Profile{Email: "a@newest", At: 30})
-	if diff := cmp.Diff(Profile{Email: "a@newest", Phone: "1", Country: "RO", At: 30}, p); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestConsentTakesTheNewerAnswer(t *testing.T) {
 	var c Core
 	c.SetConsent(Consent{"email", "marketing", true, 20})

@@ -1,6 +1,9 @@
 package state
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Trim keeps a customer below MaxBytes. It is called after each event with the
 // size of its data, so that the outcome does not depend on how events are
@@ -56,6 +59,8 @@ func (c *Customer) mostSize() int {
 func (p *part) mostSize() int {
 	if p.dirty {
 		switch v := p.val.(type) {
+		case *Core: // one word on a field gives all others their times
+			return int(p.size) + v.toldSize()
 		case *Runs:
 			return v.maxSize() + v.maxDateSize()
 		case *Sends:
@@ -158,9 +163,10 @@ func (t *Traits) dropHalf() bool {
 }
 
 func (c *Core) dropAttributes() bool {
-	had := len(c.Profile.Attributes) > 0
+	before := len(c.Profile.Attributes) + len(c.Told)
 	c.Profile.Attributes = nil
-	return had
+	c.Told = slices.DeleteFunc(c.Told, func(t Told) bool { return strings.HasPrefix(t.Field, attributePrefix) })
+	return before > len(c.Told)
 }
 
 // absurd is longer than any name, address or id may be.

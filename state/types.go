@@ -18,17 +18,19 @@ type Core struct {
 	Points    int64
 	Tier      string
 	PointsExp schemas.Time // when the points expire
-	LoyaltyAt schemas.Time // event time of what set the three above
+	LoyaltyAt schemas.Time // of the newest event that set any of the three above
+
+	Told []Told // by field; of the profile and the three above, where they are older than the newest
 }
 
-// Profile is who the customer is. A field is replaced by a newer event's; an
-// older event fills only what is still empty and was not taken away.
+// Profile is who the customer is. A field is what the newest event says that named it,
+// see Words.
 type Profile struct {
 	Email, Phone, Timezone, Country, Locale, Birthday, ReferredBy string
 
-	Attributes []byte // a JSON object, nil if none
-	At         schemas.Time
-	TakenAway  uint8 // of the texts, bit i for the i-th
+	Attributes []byte       // a JSON object, nil if none
+	At         schemas.Time // of the newest event
+	TakenAway  uint8        // of the texts, bit i for the i-th
 }
 
 // Consent is the newest answer for a channel and purpose.

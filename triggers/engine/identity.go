@@ -166,7 +166,7 @@ func (t *turn) mergeDates(from []state.DateStart) {
 
 func (t *turn) mergeCore(from *state.Core, at schemas.Time) {
 	core := t.c.EditCore()
-	t.learnProfile(&from.Profile)
+	t.learnProfile(from.ProfileWords())
 	for _, c := range from.Consent {
 		core.SetConsent(c)
 	}

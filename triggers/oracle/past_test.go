@@ -68,34 +68,21 @@ func (p past) viewed(sku string) int {
 	return n
 }
 
-// profile is what is known of a customer: an event counts if it is as new as the
-// newest before it, else it fills what is still empty.
+// profile is what is known of a customer: each field is what the newest event says
+// that names it.
 type profile struct {
 	country, timezone, email, tel string
-	at                            schemas.Time
 }
 
 func (p past) profile() profile {
 	var known profile
-	for _, ev := range p {
-		if ev.kind == "customer.updated" {
-			known = known.with(ev)
+	for _, ev := range p.sorted("customer.updated") {
+		known = profile{
+			country: cmp.Or(ev.country, known.country), timezone: cmp.Or(ev.timezone, known.timezone),
+			email: cmp.Or(ev.email, known.email), tel: cmp.Or(ev.tel, known.tel),
 		}
 	}
 	return known
-}
-
-func (p profile) with(ev *event) profile {
-	first := func(said, known string) string {
-		if ev.time < p.at {
-			said, known = known, said
-		}
-		return cmp.Or(said, known)
-	}
-	return profile{
-		country: first(ev.country, p.country), timezone: first(ev.timezone, p.timezone),
-		email: first(ev.email, p.email), tel: first(ev.tel, p.tel), at: max(ev.time, p.at),
-	}
 }
 
 // address is where a channel reaches the customer, "" if that is not known. The
@@ -113,12 +100,10 @@ func (p profile) address(channel string) string {
 // bounces counts those of the address at hand.
 func (p past) bounces(channel string) int {
 	n := 0
-	var known profile
-	for _, ev := range p {
-		before := known.address(channel)
+	for i, ev := range p {
 		switch ev.kind {
 		case "customer.updated":
-			if known = known.with(ev); known.address(channel) != before {
+			if p[:i+1].profile().address(channel) != p[:i].profile().address(channel) {
 				n = 0
 			}
 		case "message.bounced":
