@@ -173,6 +173,35 @@ func TestASilentSourceHoldsEveryClock(t *testing.T) {
 	})
 }
 
+// What travels on is processed all the same, and bad records are set aside: silence holds
+// waits, and nothing else.
+func TestASilentSourceHoldsNoEvents(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, shape{2, map[string]int32{"carts": 3, "orders": 2}})
+		defer w.close()
+		w.load("name: welcome\nstart: {on: cart.updated}\nstale: \"off\"\nsteps: [{send: {template: at-once, channels: [email]}}]\n")
+		for i := range w.sources {
+			if w.sources[i].Topic == "orders" {
+				w.sources[i].Expect = time.Minute
+			}
+		}
+		p := w.start(newDisk("a"), 1)
+		time.Sleep(10 * time.Minute)
+		var want []string
+		for _, who := range []string{"ana", "bob", "eva", "ion"} {
+			w.event("carts", "cart.updated", who, full)
+			want = append(want, who+" at-once")
+		}
+		w.produce(&kgo.Record{Topic: "carts", Key: []byte("ana"), Value: []byte("garbage")})
+		time.Sleep(20 * time.Second)
+		w.wantSent(want...)
+		if n := len(w.records("dead")); n != 1 {
+			t.Errorf("%d dead letters, want one", n)
+		}
+		w.stop(p)
+	})
+}
+
 // With one partition more the sources do not fit the tasks any more: every lane has
 // to send marks, those that are given none of the new partitions too.
 func TestASourceGrowsToACountThatDoesNotFit(t *testing.T) {

@@ -101,7 +101,7 @@ func (l *lane) mailTo(_ *task, home int32, mail *kgo.Record, why cause) {
 
 // marks tells every task how far this one has forwarded and processed.
 func (l *lane) marks(t *task, seq uint64) {
-	progress, processed := t.merge.Mark(l.clockBound()), max(1, t.reached()) // 0 would say nothing
+	progress, processed := t.merge.Mark(l.knownUpTo()), max(unsaid, t.reached())
 	for to := range l.lay.tasks {
 		l.mailTo(t, to, mailbox.Mark(int(t.id), progress, seq, processed), cause{})
 	}

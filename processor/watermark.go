@@ -27,6 +27,9 @@ import (
 // Only clocks are held. Events go on, until one comes whose customer has a wait that ends
 // before it; the task that is furthest behind can always go on.
 
+// unsaid is how far a task is that has said nothing yet: 0 would say nothing.
+const unsaid schemas.Time = 1
+
 // watermark is the app's, at a moment.
 type watermark struct {
 	lay     *layout
@@ -118,10 +121,7 @@ func (p *Processor) learnWatermark(lay *layout) {
 			w.rest = 0
 		}
 		w.last = now
-		if behind := p.cfg.Now().Sub(now.at); behind > nameEvery && time.Since(w.named) > nameEvery {
-			w.named = time.Now()
-			p.cfg.Log.Info("no wait ends before the task that is furthest behind has read as much", "task", now.slowest, "behind", behind.Round(time.Second))
-		}
+		p.nameSlowest(now)
 	}
 	w.mu.Unlock()
 	p.mu.Lock()
@@ -130,6 +130,24 @@ func (p *Processor) learnWatermark(lay *layout) {
 		if l != nil {
 			l.notices.post(l.learn)
 		}
+	}
+}
+
+// nameSlowest says once a minute whom the others wait for, if there is such a task. The
+// caller holds the watermarks' mu.
+func (p *Processor) nameSlowest(now *watermark) {
+	w := &p.watermarks
+	behind := p.cfg.Now().Sub(now.at)
+	switch {
+	case w.named.IsZero(): // it has only just begun
+		w.named = time.Now()
+	case behind <= nameEvery || time.Since(w.named) <= nameEvery:
+	case now.at <= unsaid:
+		w.named = time.Now()
+		p.cfg.Log.Info("no wait ends before each task has said how far it is", "task", now.slowest)
+	default:
+		w.named = time.Now()
+		p.cfg.Log.Info("no wait ends before the task that is furthest behind has read as much", "task", now.slowest, "behind", behind.Round(time.Second))
 	}
 }
 
