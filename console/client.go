@@ -17,7 +17,11 @@ const maxAnswer = 4 << 20
 // (host:port). The error wraps ErrElsewhere if the customer lives in another
 // process.
 func Ask(ctx context.Context, client *http.Client, address, customer string) (*Explanation, error) {
-	return do[Explanation](ctx, client, http.MethodGet, address, PathCustomer+url.PathEscape(customer))
+	path := PathCustomer + url.PathEscape(customer)
+	if customer == "." || customer == ".." {
+		path = PathCustomers + "?" + url.Values{"id": {customer}}.Encode()
+	}
+	return do[Explanation](ctx, client, http.MethodGet, address, path)
 }
 
 // Post asks the admin API at an address to change something.

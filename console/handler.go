@@ -36,6 +36,9 @@ const (
 	PathStarted  = "/startupz"
 	PathMetrics  = "/metrics"
 	PathCustomer = "/api/v1/customers/" // and the escaped id
+
+	// PathCustomers takes the id as a query, for those that a path cannot hold: . and ..
+	PathCustomers = "/api/v1/customers"
 )
 
 // Handler serves the API. metrics answers Prometheus; nil where there is none.
@@ -47,7 +50,8 @@ func Handler(in Instance, metrics http.Handler) http.Handler {
 	if metrics != nil {
 		mux.Handle("GET "+PathMetrics, metrics)
 	}
-	mux.HandleFunc("GET "+PathCustomer+"{id}", explain(in))
+	mux.HandleFunc("GET "+PathCustomer+"{id}", explain(in, func(r *http.Request) string { return r.PathValue("id") }))
+	mux.HandleFunc("GET "+PathCustomers, explain(in, func(r *http.Request) string { return r.URL.Query().Get("id") }))
 	return mux
 }
 
@@ -62,10 +66,10 @@ func health(check func(context.Context) error) http.HandlerFunc {
 }
 
 // explain answers with an Explanation as JSON.
-func explain(in Instance) http.HandlerFunc {
+func explain(in Instance, idOf func(*http.Request) string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id := r.PathValue("id")
-		if id[0] == 0 { // an internal record; the pattern refuses an empty id
+		id := idOf(r)
+		if id == "" || id[0] == 0 { // of an internal record
 			http.Error(w, "not a customer id", http.StatusBadRequest)
 			return
 		}

@@ -100,6 +100,8 @@ func TestStatusSaysHowTheProcessIs(t *testing.T) {
 		{process{customer: ana}, "GET", PathCustomer + "ana", 200, `"customer":"ana","known":false`},
 		{process{customer: ana}, "GET", PathCustomer + "a%2Fb%20c", 200, ""},
 		{process{customer: ana}, "GET", PathCustomer, 404, ""},
+		{process{customer: ana}, "GET", PathCustomers + "?id=..", 200, `"customer":"ana"`},
+		{process{customer: ana}, "GET", PathCustomers, 400, "not a customer id"},
 		{process{customer: ana}, "GET", PathCustomer + "%00product", 400, "not a customer id"},
 		{process{customer: ana}, "DELETE", PathCustomer + "ana", 405, ""},
 		{process{err: ErrElsewhere}, "GET", PathCustomer + "ana", 421, "another one of the app does"},

@@ -35,7 +35,7 @@ func (e *Explanation) Text(w io.Writer) error {
 	}
 	p("\nDECISIONS")
 	if len(e.Decisions) == 0 {
-		p("nothing was decided")
+		p("nothing was sent, skipped or ended; what was started is under WAITS")
 	}
 	for _, x := range e.Decisions {
 		p("%v\t%s\t%s\t%s\t%s", x.Time, orDash(x.Trigger), orDash(x.Key), strings.TrimSpace(x.Outcome+" "+x.Reason), x.Detail)

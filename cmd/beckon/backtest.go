@@ -129,9 +129,6 @@ func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Option
 }
 
 func graceOf(text string) (time.Duration, error) {
-	if text == "" {
-		return 0, usagef("--grace is empty; write a duration such as 10s, or leave it out for the policy's")
-	}
 	grace, err := duration(text)
 	if err != nil {
 		return 0, usagef("--grace: %w", err)

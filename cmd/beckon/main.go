@@ -58,6 +58,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		kong.Writers(std.out, std.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(durationFlag)),
+		kong.KindMapper(reflect.String, kong.MapperFunc(textFlag)),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(std),
 	)
@@ -73,6 +74,20 @@ func run(ctx context.Context, args []string, std streams) int {
 		err = c.brokersTold(err)
 	}
 	return complain(std.err, err)
+}
+
+// textFlag reads a flag or argument that is a text. An empty one is what a variable of a
+// script leaves that is not set: taken for none it would mean everything.
+func textFlag(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("string", &text); err != nil {
+		return err
+	}
+	if text == "" {
+		return errors.New("the value is empty; leave it out if none is meant")
+	}
+	target.SetString(text)
+	return nil
 }
 
 // complain prints an error and gives the exit status for it.
