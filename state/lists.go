@@ -307,7 +307,7 @@ func (s *Sends) SetTrigger(name string, t TriggerSends) {
 	s.Triggers[name] = t
 }
 
-// AddOnce notes a template that is sent once only.
+// AddOnce notes a template that was sent.
 func (t *TriggerSends) AddOnce(template string) {
 	if !slices.Contains(t.Once, template) {
 		t.Once = append(t.Once, template)

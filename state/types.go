@@ -271,7 +271,7 @@ type Sent struct {
 // TriggerSends is what re-entry and only_once need of one trigger.
 type TriggerSends struct {
 	FirstAt schemas.Time // due_at of the first message of the latest run that sent
-	Once    []string     // templates sent with only_once, ever
+	Once    []string     // templates sent, ever, for only_once
 	Goals   []Goal       // messages that may still convert
 	Before  schemas.Time // FirstAt before the latest run that sent, should a limit take its messages back
 }

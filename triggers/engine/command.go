@@ -9,7 +9,6 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/policy"
-	"github.com/beckon-io/beckon/triggers/rule"
 )
 
 // defaultExpires is how long a message may go out where its step doesn't say.
@@ -126,14 +125,6 @@ func (t *turn) offer(s *sending, cmd *schemas.Command) (*schemas.Offer, error) {
 	return offer, nil
 }
 
-// onlyOnce tells whether some step of the trigger asks if the template went out
-// before, by whatever step.
-func onlyOnce(tr *rule.Trigger, template string) bool {
-	return slices.ContainsFunc(tr.Steps, func(op rule.Op) bool {
-		return op.Kind == rule.OpSend && op.Send.OnlyOnce && op.Send.Template == template
-	})
-}
-
 // enter notes a message in the run and in the ledger: for caps, re-entry,
 // only_once and goals.
 func (t *turn) enter(s *sending, cmd *schemas.Command) {
@@ -149,9 +140,7 @@ func (t *turn) enter(s *sending, cmd *schemas.Command) {
 		of.Before, of.FirstAt = of.FirstAt, max(of.FirstAt, cmd.DueAt)
 	}
 	r.Sent++
-	if onlyOnce(s.tr, cmd.Template) {
-		of.AddOnce(cmd.Template)
-	}
+	of.AddOnce(cmd.Template) // a later version may ask
 	if s.op.Send.Cancel {
 		sends.AddOpen(s.revocable(cmd), cmd.DueAt)
 	}
