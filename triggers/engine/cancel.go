@@ -47,6 +47,26 @@ func (t *turn) callOffBy(ask *asking) {
 	}
 }
 
+// callOffByOthers is endByOthers for messages that were handed over, at the time of a
+// merge.
+func (t *turn) callOffByOthers(from *state.Customer, ours []state.StartEvent, at schemas.Time) {
+	for _, m := range slices.Clone(t.c.Sends().Open) {
+		tr := t.set.Version(m.Trigger, m.Version)
+		if tr == nil || m.ExpiresAt <= at {
+			continue
+		}
+		others := from.Untils().Events
+		if slices.ContainsFunc(from.Sends().Open, func(f state.Revocable) bool { return f.CommandID == m.CommandID }) {
+			others = ours
+		}
+		r := runOf(&m)
+		if kept := t.endOf(&r, tr, others); kept != nil {
+			t.callOff(&m, &schemas.Event{ID: kept.ID, Type: kept.Type, Time: kept.Time}, schemas.GoalReached)
+			t.c.EditSends().Settled(m.CommandID)
+		}
+	}
+}
+
 // callOff emits the command that calls a message off, and says why.
 func (t *turn) callOff(m *state.Revocable, ev *schemas.Event, why schemas.Reason) {
 	t.eff.Commands = append(t.eff.Commands, schemas.Command{

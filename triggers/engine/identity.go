@@ -149,6 +149,7 @@ func (t *turn) mergeAll(from *state.Customer, at schemas.Time) {
 	t.mergeUntils(from.Untils())
 	t.mergeRuns(from.Runs())
 	t.endByOthers(from, ours)
+	t.callOffByOthers(from, ours, at)
 	t.mergeDates(from.Runs().Dates)
 }
 

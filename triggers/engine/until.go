@@ -270,12 +270,19 @@ func (t *turn) endByOthers(from *state.Customer, ours []state.StartEvent) {
 		if theirs(&r) {
 			others = ours
 		}
-		for j := range others {
-			if kept := &others[j]; kept.Time >= r.StartedAt && t.endsBy(&r, as.tr, kept) {
-				t.decideRun(&r, kept.Time, "", schemas.Ended, schemas.GoalReached, kept.ID, "")
-				t.c.EditRuns().Remove(i)
-				break
-			}
+		if kept := t.endOf(&r, as.tr, others); kept != nil {
+			t.decideRun(&r, kept.Time, "", schemas.Ended, schemas.GoalReached, kept.ID, "")
+			t.c.EditRuns().Remove(i)
 		}
 	}
+}
+
+// endOf is the first of some kept events that ends a run, nil if none does.
+func (t *turn) endOf(r *state.Run, tr *rule.Trigger, events []state.StartEvent) *state.StartEvent {
+	for i := range events {
+		if kept := &events[i]; kept.Time >= r.StartedAt && t.endsBy(r, tr, kept) {
+			return kept
+		}
+	}
+	return nil
 }
