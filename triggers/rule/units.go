@@ -89,7 +89,7 @@ func guessSpan(s string) string {
 	number, err := strconv.ParseFloat(s[:at], 64)
 	name := strings.TrimSpace(s[at:])
 	letter := unitNames[name]
-	if letter == 0 {
+	if letter == 0 && len(name) > 2 { // no plural: ms is something else
 		letter = unitNames[strings.TrimSuffix(name, "s")]
 	}
 	if err != nil || letter == 0 {
