@@ -32,7 +32,11 @@ func (v *lateVersions) CatchUp(ctx context.Context) error {
 // A lane that has a transaction under way takes a restored task in under the set that
 // its runs are of: under an older one an order would leave them alone.
 func TestARestoredTaskBeginsUnderTheNewSet(t *testing.T) {
-	for try := range 6 {
+	tries := 6
+	if testing.Short() {
+		tries = 2
+	}
+	for try := range tries {
 		t.Run(fmt.Sprint(try), func(t *testing.T) {
 			bubble(t, func(t *testing.T) { restoredUnderTheNewSet(t, try) })
 		})

@@ -215,6 +215,9 @@ steps: [{send: {template: x, channels: {all: [email, push, sms]}, context: {orde
 // An order of six thousand lines, for each of which a condition goes through all of them,
 // or through as many others.
 func TestOneEventTakesSoMuchWorkAndNoMore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a hundred million steps, of one goroutine")
+	}
 	w := newWorld(t, load(t, "t.yaml", `
 name: among-all
 start: {on: order.placed, each: event.items, key: item.sku, when: "event.items.filter(i, i.sku == item.sku).size() == 1"}
