@@ -35,9 +35,9 @@ type Word struct {
 // Words are the last words on some fields, by their names in events.
 type Words map[string]Word
 
-// Learn takes over what is newer, or of the same time and read later, and what was
+// learn takes over what is newer, or of the same time and read later, and what was
 // not known.
-func (w Words) Learn(said Words) {
+func (w Words) learn(said Words) {
 	for field, word := range said {
 		if known, ok := w[field]; !ok || word.At >= known.At {
 			w[field] = word
@@ -53,14 +53,13 @@ func (w Words) newest(at schemas.Time) schemas.Time {
 	return at
 }
 
-// told is when a field was told of, group the time that holds where nothing else is said.
-func (c *Core) told(field string, group schemas.Time) schemas.Time {
-	for i := range c.Told {
-		if c.Told[i].Field == field {
-			return c.Told[i].At
-		}
+// times are those of the list, by field.
+func (c *Core) times() map[string]schemas.Time {
+	all := make(map[string]schemas.Time, len(c.Told))
+	for _, t := range c.Told {
+		all[t.Field] = t.At
 	}
-	return group
+	return all
 }
 
 // toldSize is at least what the times take.
@@ -72,28 +71,46 @@ func (c *Core) toldSize() int {
 	return n
 }
 
-// ProfileWords are what is known of the profile.
+// ProfileWords are what is known of the profile. A null among the attributes says that
+// there is none.
 func (c *Core) ProfileWords() Words {
-	p := &c.Profile
-	words := make(Words)
+	p, times, words := &c.Profile, c.times(), make(Words)
+	set := func(field, text string) {
+		at, ok := times[field]
+		if !ok {
+			at = p.At
+		}
+		words[field] = Word{text, at}
+	}
 	for i, text := range p.texts() {
 		if *text != "" || p.TakenAway&(1<<i) != 0 {
-			words[ProfileFields[i]] = Word{*text, c.told(ProfileFields[i], p.At)}
+			set(ProfileFields[i], *text)
 		}
 	}
 	for name, value := range jsonObject(p.Attributes) {
-		words[attributePrefix+name] = Word{string(value), c.told(attributePrefix+name, p.At)}
+		text := string(value)
+		if text == "null" {
+			text = ""
+		}
+		set(attributePrefix+name, text)
 	}
-	for _, t := range c.Told { // attributes that were taken away
-		if _, has := words[t.Field]; !has && strings.HasPrefix(t.Field, attributePrefix) {
-			words[t.Field] = Word{"", t.At}
+	for field, at := range times { // attributes that were taken away
+		if _, has := words[field]; !has && strings.HasPrefix(field, attributePrefix) {
+			words[field] = Word{"", at}
 		}
 	}
 	return words
 }
 
-// SetProfile makes words the profile.
-func (c *Core) SetProfile(words Words) {
+// LearnProfile joins what is said with what is known, field by field.
+func (c *Core) LearnProfile(said Words) {
+	known := c.ProfileWords()
+	known.learn(said)
+	c.setProfile(known)
+}
+
+// setProfile makes words the profile.
+func (c *Core) setProfile(words Words) {
 	p := &c.Profile
 	p.At = words.newest(p.At)
 	attributes := make(map[string]json.RawMessage)
@@ -125,17 +142,6 @@ func (c *Core) SetProfile(words Words) {
 	c.keepTold(words, p.At, implied, func(field string) bool { return !isLoyalty(field) })
 }
 
-// AttributeWords are what an event says of attributes, by JSON: null takes one away.
-func AttributeWords(object []byte, at schemas.Time, into Words) {
-	for name, value := range jsonObject(object) {
-		text := string(value)
-		if text == "null" {
-			text = ""
-		}
-		into[attributePrefix+name] = Word{text, at}
-	}
-}
-
 func jsonObject(object []byte) map[string]json.RawMessage {
 	var all map[string]json.RawMessage
 	if len(object) == 0 || json.Unmarshal(object, &all) != nil {
@@ -148,54 +154,69 @@ func jsonObject(object []byte) map[string]json.RawMessage {
 const (
 	PointsField  = "points"
 	TierField    = "tier"
-	ExpiresField = "expires_at"
+	expiresField = "expires_at"
 )
 
 func isLoyalty(field string) bool {
-	return field == PointsField || field == TierField || field == ExpiresField
+	return field == PointsField || field == TierField || field == expiresField
 }
 
-// LoyaltyWords are what is known of points and tier.
+// LoyaltyWords are what is known of points and tier. Where they are none, that is known
+// only if Told says when.
 func (c *Core) LoyaltyWords() Words {
-	words := make(Words)
-	set := func(field, text string, known bool) {
-		at := c.told(field, 0)
-		if known {
-			at = c.told(field, c.LoyaltyAt)
+	times, words := c.times(), make(Words)
+	set := func(field, text string, some bool) {
+		at, told := times[field]
+		if !told {
+			at = c.LoyaltyAt
 		}
-		if known || at != 0 {
+		if some || told {
 			words[field] = Word{text, at}
 		}
 	}
 	set(PointsField, strconv.FormatInt(c.Points, 10), c.Points != 0)
 	set(TierField, c.Tier, c.Tier != "")
-	set(ExpiresField, strconv.FormatInt(int64(c.PointsExp), 10), c.PointsExp != 0)
+	set(expiresField, strconv.FormatInt(int64(c.PointsExp), 10), c.PointsExp != 0)
 	return words
 }
 
-// SetLoyalty makes words what is known.
-func (c *Core) SetLoyalty(words Words) {
+// LearnLoyalty joins what is said with what is known, and gives what is known then.
+func (c *Core) LearnLoyalty(said Words) (known Words) {
+	known = c.LoyaltyWords()
+	known.learn(said)
+	c.setLoyalty(known)
+	return known
+}
+
+// setLoyalty makes words what is known.
+func (c *Core) setLoyalty(words Words) {
 	c.LoyaltyAt = words.newest(c.LoyaltyAt)
 	number := func(field string) int64 {
 		n, _ := strconv.ParseInt(words[field].Text, 10, 64) // 0 where nothing was said
 		return n
 	}
-	c.Points, c.Tier, c.PointsExp = number(PointsField), words[TierField].Text, schemas.Time(number(ExpiresField))
-	implied := map[string]bool{PointsField: c.Points != 0, TierField: c.Tier != "", ExpiresField: c.PointsExp != 0}
+	c.Points, c.Tier, c.PointsExp = number(PointsField), words[TierField].Text, schemas.Time(number(expiresField))
+	implied := map[string]bool{PointsField: c.Points != 0, TierField: c.Tier != "", expiresField: c.PointsExp != 0}
 	c.keepTold(words, c.LoyaltyAt, implied, isLoyalty)
 }
 
 // keepTold notes the times of a group's words, but those that the group's own time implies.
 func (c *Core) keepTold(words Words, group schemas.Time, implied map[string]bool, ofGroup func(field string) bool) {
-	c.Told = slices.DeleteFunc(slices.Clone(c.Told), func(t Told) bool { return ofGroup(t.Field) })
-	for field, word := range words {
-		if word.At != group || !implied[field] {
-			c.Told = append(c.Told, Told{field, word.At})
+	var told []Told // none is nil, whatever came before
+	for _, t := range c.Told {
+		if !ofGroup(t.Field) {
+			told = append(told, t)
 		}
 	}
-	if over := len(c.Told) - MaxTold; over > 0 {
-		slices.SortFunc(c.Told, func(a, b Told) int { return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Field, b.Field)) })
-		c.Told = c.Told[over:]
+	for field, word := range words {
+		if word.At != group || !implied[field] {
+			told = append(told, Told{field, word.At})
+		}
 	}
-	slices.SortFunc(c.Told, func(a, b Told) int { return strings.Compare(a.Field, b.Field) })
+	if over := len(told) - MaxTold; over > 0 {
+		slices.SortFunc(told, func(a, b Told) int { return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Field, b.Field)) })
+		told = told[over:]
+	}
+	slices.SortFunc(told, func(a, b Told) int { return strings.Compare(a.Field, b.Field) })
+	c.Told = told
 }

@@ -12,14 +12,11 @@ import (
 )
 
 func said(c *Core, at schemas.Time, texts map[string]string, attributes string) {
-	words := make(Words)
+	words := (&Core{Profile: Profile{Attributes: []byte(attributes), At: at}}).ProfileWords()
 	for name, text := range texts {
 		words[name] = Word{text, at}
 	}
-	AttributeWords([]byte(attributes), at, words)
-	known := c.ProfileWords()
-	known.Learn(words)
-	c.SetProfile(known)
+	c.LearnProfile(words)
 }
 
 func TestEachFieldHasItsTime(t *testing.T) {
@@ -57,7 +54,7 @@ func TestFieldsDoNotDependOnOrder(t *testing.T) {
 				}
 			}
 			ev.attributes = rapid.SampledFrom([]string{"", `{"a":1}`, `{"a":null}`, `{"a":2,"b":null}`, `{"b":"x"}`}).Draw(t, "attributes")
-			for _, name := range []string{PointsField, ExpiresField} {
+			for _, name := range []string{PointsField, expiresField} {
 				if rapid.Bool().Draw(t, name) {
 					ev.loyalty[name] = Word{fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "number")), ev.at}
 				}
@@ -68,9 +65,7 @@ func TestFieldsDoNotDependOnOrder(t *testing.T) {
 			var c Core
 			for _, ev := range all {
 				said(&c, ev.at, ev.texts, ev.attributes)
-				words := c.LoyaltyWords()
-				words.Learn(ev.loyalty)
-				c.SetLoyalty(words)
+				c.LearnLoyalty(ev.loyalty)
 			}
 			return c
 		}
@@ -78,15 +73,10 @@ func TestFieldsDoNotDependOnOrder(t *testing.T) {
 		if diff := cmp.Diff(inOrder, shuffled); diff != "" {
 			t.Errorf("read in order, and not:\n%s", diff)
 		}
-		var whole Core
 		half := len(events) / 2
-		a, b := play(events[half:]), play(events[:half])
-		words := a.ProfileWords()
-		words.Learn(b.ProfileWords())
-		whole.SetProfile(words)
-		words = a.LoyaltyWords()
-		words.Learn(b.LoyaltyWords())
-		whole.SetLoyalty(words)
+		whole, other := play(events[half:]), play(events[:half])
+		whole.LearnProfile(other.ProfileWords())
+		whole.LearnLoyalty(other.LoyaltyWords())
 		if diff := cmp.Diff(inOrder, whole); diff != "" {
 			t.Errorf("under one id, and two that are joined:\n%s", diff)
 		}

@@ -188,7 +188,7 @@ func (t *turn) mergeCore(from *state.Core, at schemas.Time) {
 		core.CreatedAt = from.CreatedAt
 	}
 	core.LastSeenAt = max(core.LastSeenAt, from.LastSeenAt)
-	mergeLoyalty(core, from)
+	core.LearnLoyalty(from.LoyaltyWords())
 }
 
 func (t *turn) mergeViews(from *state.Views) {

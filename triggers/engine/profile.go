@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
@@ -12,17 +11,14 @@ import (
 // profiled takes over what the event says of the customer: an empty field, or null,
 // says that there is none any more.
 func (t *turn) profiled(ev *schemas.Event) {
-	words := make(state.Words)
+	said := state.Core{Profile: state.Profile{
+		Email: ev.Email, Phone: ev.Phone, Timezone: ev.Timezone, Country: ev.Country, Locale: ev.Locale,
+		Birthday: ev.Birthday, ReferredBy: ev.ReferredBy, Attributes: ev.Attributes, At: ev.Time,
+	}}
+	words := said.ProfileWords()
 	for _, name := range emptied(ev) {
 		words[name] = state.Word{At: ev.Time}
 	}
-	texts := [...]string{ev.Email, ev.Phone, ev.Timezone, ev.Country, ev.Locale, ev.Birthday, ev.ReferredBy}
-	for i, text := range texts {
-		if text != "" {
-			words[state.ProfileFields[i]] = state.Word{Text: text, At: ev.Time}
-		}
-	}
-	state.AttributeWords(ev.Attributes, ev.Time, words)
 	t.learnProfile(words)
 }
 
@@ -44,9 +40,7 @@ func emptied(ev *schemas.Event) (names []string) {
 func (t *turn) learnProfile(said state.Words) {
 	core := t.c.EditCore()
 	known := core.Profile
-	words := core.ProfileWords()
-	words.Learn(said)
-	core.SetProfile(words)
+	core.LearnProfile(said)
 	for i := range core.Suppress {
 		s := &core.Suppress[i]
 		if now := policy.Address(&core.Profile, s.Channel); now != "" && now != policy.Address(&known, s.Channel) {
@@ -65,33 +59,20 @@ func (t *turn) consented(ev *schemas.Event) {
 
 // loyal takes over points and tier.
 func (t *turn) loyal(ev *schemas.Event) {
-	said := make(state.Words)
-	if ev.Present.Has(pointsField) {
-		said[state.PointsField] = state.Word{Text: strconv.FormatInt(ev.Points, 10), At: ev.Time}
+	said := state.Core{Points: ev.Points, Tier: ev.Tier, PointsExp: ev.ExpiresAt, LoyaltyAt: ev.Time}
+	if ev.Present.Has(pointsField) { // 0 too
+		said.Told = []state.Told{{Field: state.PointsField, At: ev.Time}}
 	}
-	if ev.Tier != "" {
-		said[state.TierField] = state.Word{Text: ev.Tier, At: ev.Time}
-	}
-	if ev.ExpiresAt != 0 {
-		said[state.ExpiresField] = state.Word{Text: strconv.FormatInt(int64(ev.ExpiresAt), 10), At: ev.Time}
-	}
+	words := said.LoyaltyWords()
 	core := t.c.EditCore()
-	words := core.LoyaltyWords()
-	words.Learn(said)
-	if word, ok := said[state.PointsField]; ok && words[state.PointsField] == word {
-		t.note("customer.points", wholeAmount(core.Points), wholeAmount(ev.Points))
+	points, tier := core.Points, core.Tier
+	known := core.LearnLoyalty(words)
+	if word, ok := words[state.PointsField]; ok && known[state.PointsField] == word {
+		t.note("customer.points", wholeAmount(points), wholeAmount(ev.Points))
 	}
-	if word, ok := said[state.TierField]; ok && words[state.TierField] == word {
-		t.noteText("customer.tier", core.Tier)
+	if word, ok := words[state.TierField]; ok && known[state.TierField] == word {
+		t.noteText("customer.tier", tier)
 	}
-	core.SetLoyalty(words)
-}
-
-// mergeLoyalty adds what was kept under an anonymous id.
-func mergeLoyalty(core, from *state.Core) {
-	words := core.LoyaltyWords()
-	words.Learn(from.LoyaltyWords())
-	core.SetLoyalty(words)
 }
 
 // wholeAmount is a count as an amount.
