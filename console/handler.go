@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,8 +51,8 @@ func Handler(in Instance, metrics http.Handler) http.Handler {
 	if metrics != nil {
 		mux.Handle("GET "+PathMetrics, metrics)
 	}
-	mux.HandleFunc("GET "+PathCustomer+"{id}", explain(in, func(r *http.Request) string { return r.PathValue("id") }))
-	mux.HandleFunc("GET "+PathCustomers, explain(in, func(r *http.Request) string { return r.URL.Query().Get("id") }))
+	mux.HandleFunc("GET "+PathCustomer+"{id}", explain(in))
+	mux.HandleFunc("GET "+PathCustomers, explain(in))
 	return mux
 }
 
@@ -66,9 +67,9 @@ func health(check func(context.Context) error) http.HandlerFunc {
 }
 
 // explain answers with an Explanation as JSON.
-func explain(in Instance, idOf func(*http.Request) string) http.HandlerFunc {
+func explain(in Instance) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id := idOf(r)
+		id := cmp.Or(r.PathValue("id"), r.URL.Query().Get("id"))
 		if id == "" || id[0] == 0 { // of an internal record
 			http.Error(w, "not a customer id", http.StatusBadRequest)
 			return

@@ -12,9 +12,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/beckon-io/beckon/processor/kafka"
-	"github.com/beckon-io/beckon/processor/sets"
-	"github.com/beckon-io/beckon/schemas"
-	"github.com/beckon-io/beckon/triggers/engine"
 )
 
 // Stories of brokers that take a request and never answer: what waits for them has to end
@@ -23,28 +20,19 @@ import (
 // leftBehind is how long clients that were left behind may take to close.
 const leftBehind = time.Minute
 
-// keeper opens the sets as a process does that reaches brokers in its own way.
-func (w *world) keeper(ctx context.Context, k kafka.Config) (*sets.Keeper, error) {
-	return sets.Open(ctx, sets.Config{App: "shop", Instance: "a", Kafka: k, Log: w.log,
-		Now: func() schemas.Time { return schemas.FromTime(time.Now()) }})
+// through is how brokers are reached over a network.
+func (w *world) through(n *network) kafka.Config {
+	k := w.kafka
+	k.Dial = n.Dial
+	return k
 }
 
 // restoresForEver is a process whose Keeper loses its brokers in the middle of a restore.
-func (w *world) restoresForEver(n *network, how func()) (*process, *sets.Keeper) {
+func (w *world) restoresForEver(n *network, how func()) *member {
 	w.t.Helper()
-	reach := w.kafka
-	reach.Dial = n.Dial
-	k, err := w.keeper(w.t.Context(), reach)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := k.Load(w.t.Context(), w.set, false); err != nil {
-		w.t.Fatal(err)
-	}
+	k := w.keepSets("a", w.through(n))
 	n.set(spring{key: kmsg.Produce, do: how})
-	return w.start(newDisk("a"), 1, func(c *Config) {
-		c.Engine, c.Versions = engine.New(engine.Config{App: "shop", Set: k.Set()}), k
-	}), k
+	return &member{w.start(newDisk("a"), 1, using(k)), k}
 }
 
 func TestStopWhileARestoreLearnsVersions(t *testing.T) {
@@ -54,13 +42,10 @@ func TestStopWhileARestoreLearnsVersions(t *testing.T) {
 				w := newWorldOfSets(t)
 				defer w.close()
 				n := newNetwork(w)
-				p, k := w.restoresForEver(n, func() { how(n) })
+				m := w.restoresForEver(n, func() { how(n) })
 				time.Sleep(10 * time.Second)
 				asked := time.Now()
-				w.stop(p)
-				if err := k.Close(t.Context()); err != nil {
-					t.Error(err)
-				}
+				w.leave(m)
 				if took := time.Since(asked); took > 30*time.Second {
 					t.Errorf("the process ended after %s", took)
 				}
@@ -76,17 +61,14 @@ func TestRebalanceWhileARestoreLearnsVersions(t *testing.T) {
 		w := newWorldOfSets(t)
 		defer w.close()
 		n := newNetwork(w)
-		a, k := w.restoresForEver(n, n.deafen)
+		a := w.restoresForEver(n, n.deafen)
 		time.Sleep(10 * time.Second)
 		b := w.start(newDisk("b"), 1)
 		time.Sleep(time.Minute)
 		if h, err := b.p.Health(t.Context()); err != nil || h.Restored() == 0 {
 			t.Errorf("the process that is well has %d tasks (%v)", h.Restored(), err)
 		}
-		w.stop(a)
-		if err := k.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
+		w.leave(a)
 		w.stop(b)
 		time.Sleep(leftBehind)
 	})
@@ -98,12 +80,10 @@ func TestOpeningSetsEndsWithItsContext(t *testing.T) {
 		defer w.close()
 		n := newNetwork(w)
 		n.set(spring{key: kmsg.Produce, do: n.deafen})
-		reach := w.kafka
-		reach.Dial = n.Dial
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		begun := time.Now()
-		if _, err := w.keeper(ctx, reach); err == nil || time.Since(begun) > 20*time.Second {
+		if _, err := w.openSets(ctx, "a", w.through(n)); err == nil || time.Since(begun) > 20*time.Second {
 			t.Errorf("got %v after %s", err, time.Since(begun))
 		}
 		time.Sleep(leftBehind)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/beckon-io/beckon/processor/sets"
-	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/triggers/engine"
 )
 
@@ -46,14 +45,8 @@ func TestARestoredTaskBeginsUnderTheNewSet(t *testing.T) {
 func restoredUnderTheNewSet(t *testing.T, try int) {
 	w := newWorldOfSets(t)
 	defer w.close()
-	keeper, err := sets.Open(t.Context(), sets.Config{App: "shop", Instance: "b", Kafka: w.kafka, Log: w.log, Now: func() schemas.Time { return schemas.FromTime(time.Now()) }})
-	if err != nil {
-		t.Fatal(err)
-	}
 	w.load(oldCart)
-	if err := keeper.Load(t.Context(), w.set, false); err != nil {
-		t.Fatal(err)
-	}
+	keeper := w.keepSets("b", w.kafka)
 	v := &lateVersions{keeper: keeper}
 	b := w.start(newDisk("b"), 1, func(c *Config) {
 		c.Engine, c.Versions = engine.New(engine.Config{App: "shop", Set: keeper.Set()}), v

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/beckon-io/beckon/processor/kafka"
 	"github.com/beckon-io/beckon/processor/sets"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/triggers/engine"
@@ -17,22 +18,36 @@ type member struct {
 	keeper *sets.Keeper
 }
 
-func (w *world) join(d *disk, triggers string) *member {
-	w.t.Helper()
-	ctx := context.Background()
-	k, err := sets.Open(ctx, sets.Config{App: "shop", Instance: d.name, Kafka: w.kafka, Log: w.log,
+func (w *world) openSets(ctx context.Context, instance string, k kafka.Config) (*sets.Keeper, error) {
+	return sets.Open(ctx, sets.Config{App: "shop", Instance: instance, Kafka: k, Log: w.log,
 		Now: func() schemas.Time { return schemas.FromTime(time.Now()) }})
+}
+
+// keepSets opens the sets and loads the world's own.
+func (w *world) keepSets(instance string, k kafka.Config) *sets.Keeper {
+	w.t.Helper()
+	keeper, err := w.openSets(context.Background(), instance, k)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.load(triggers)
-	if err := k.Load(ctx, w.set, false); err != nil {
+	if err := keeper.Load(context.Background(), w.set, false); err != nil {
 		w.t.Fatal(err)
 	}
-	m := &member{keeper: k}
-	m.process = w.start(d, 1, func(c *Config) {
+	return keeper
+}
+
+// using is the configuration of a process whose sets are kept.
+func using(k *sets.Keeper) func(*Config) {
+	return func(c *Config) {
 		c.Engine, c.Versions = engine.New(engine.Config{App: "shop", Set: k.Set()}), k
-	})
+	}
+}
+
+func (w *world) join(d *disk, triggers string) *member {
+	w.t.Helper()
+	w.load(triggers)
+	k := w.keepSets(d.name, w.kafka)
+	m := &member{w.start(d, 1, using(k)), k}
 	k.Follow(func(set *rule.Set) { m.p.SetEngine(engine.New(engine.Config{App: "shop", Set: set})) })
 	return m
 }

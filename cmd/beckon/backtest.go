@@ -21,8 +21,8 @@ type backtestCmd struct {
 	Triggers   string    `required:"" placeholder:"DIR" help:"Directory of triggers."`
 	Policy     string    `placeholder:"FILE" help:"Policy to use instead of the policy.yaml among the triggers."`
 	Events     []string  `required:"" sep:"none" placeholder:"FILE" help:"JSONL file of structured CloudEvents, plain, .gz or .zst, in any order; - for standard input. Repeatable."`
-	Until      *string   `placeholder:"TIME|+DURATION" help:"Where time stops: an instant, or so long after the last event. Default: at the last event."`
-	Grace      *string   `placeholder:"DURATION" help:"Replaces the policy's grace."`
+	Until      string    `placeholder:"TIME|+DURATION" help:"Where time stops: an instant, or so long after the last event. Default: at the last event."`
+	Grace      string    `placeholder:"DURATION" help:"Replaces the policy's grace."`
 	SecretFile string    `placeholder:"FILE" help:"File with the secret for unique codes."`
 	Commands   string    `placeholder:"OUT.jsonl" help:"Where commands go, one structured CloudEvent a line; packed if named .gz or .zst. Default: standard output."`
 	Decisions  string    `placeholder:"OUT.jsonl" help:"Where decisions go, one a line. Default: nowhere."`
@@ -84,8 +84,8 @@ func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Option
 	}
 	var until backtest.Until
 	var err error
-	if c.Until != nil {
-		if until, err = backtest.ParseUntil(*c.Until, duration); err != nil {
+	if c.Until != "" {
+		if until, err = backtest.ParseUntil(c.Until, duration); err != nil {
 			return opts, usagef("--%w", err)
 		}
 	}
@@ -106,8 +106,8 @@ func (c *backtestCmd) options(ctx context.Context, std streams) (backtest.Option
 		return opts, err
 	}
 	grace := set.Policy.Grace
-	if c.Grace != nil {
-		if grace, err = graceOf(*c.Grace); err != nil {
+	if c.Grace != "" {
+		if grace, err = graceOf(c.Grace); err != nil {
 			return opts, err
 		}
 	}

@@ -195,51 +195,53 @@ func profileLater(ctx context.Context, over <-chan struct{}, admin, to string) <
 
 // profile fetches a CPU profile of so many seconds from a process's admin port.
 func profile(ctx context.Context, admin string, seconds int, to string) error {
-	req, err := http.NewRequestWithContext(ctx, "GET", fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", admin, seconds), nil)
+	body, err := fetch(ctx, admin, fmt.Sprintf("/debug/pprof/profile?seconds=%d", seconds))
 	if err != nil {
 		return err
 	}
-	return save(req, to)
-}
-
-// heapInUse is how many MiB of Go's heap a process uses, garbage that is not collected
-// yet included, as its admin port tells.
-func heapInUse(ctx context.Context, admin string) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, "GET", fmt.Sprintf("http://%s/metrics", admin), nil)
-	if err != nil {
-		return 0, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, fmt.Errorf("fetch %s: %w", req.URL.Path, err)
-	}
-	defer resp.Body.Close()
-	const name = "go_memstats_heap_inuse_bytes "
-	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
-		if value, ok := strings.CutPrefix(lines.Text(), name); ok {
-			bytes, err := strconv.ParseFloat(value, 64)
-			return int(bytes) >> 20, err
-		}
-	}
-	return 0, fmt.Errorf("fetch %s: there is no %s", req.URL.Path, name)
-}
-
-func save(req *http.Request, to string) error {
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("fetch %s: %w", req.URL.Path, err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("fetch %s: %s", req.URL.Path, resp.Status)
-	}
+	defer body.Close()
 	f, err := os.Create(to)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	_, err = io.Copy(f, resp.Body)
+	_, err = io.Copy(f, body)
 	return err
+}
+
+// heapInUse is how many MiB of Go's heap a process uses, garbage that is not collected
+// yet included, as its admin port tells.
+func heapInUse(ctx context.Context, admin string) (int, error) {
+	body, err := fetch(ctx, admin, "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	defer body.Close()
+	const name = "go_memstats_heap_inuse_bytes "
+	for lines := bufio.NewScanner(body); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), name); ok {
+			bytes, err := strconv.ParseFloat(value, 64)
+			return int(bytes) >> 20, err
+		}
+	}
+	return 0, fmt.Errorf("the metrics have no %s", name)
+}
+
+// fetch gets something of a process's admin port.
+func fetch(ctx context.Context, admin, path string) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, "GET", "http://"+admin+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("fetch %s: %w", req.URL.Path, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		resp.Body.Close()
+		return nil, fmt.Errorf("fetch %s: %s", req.URL.Path, resp.Status)
+	}
+	return resp.Body, nil
 }
 
 func freeAddress() (string, error) {
