@@ -157,9 +157,10 @@ const (
 	expiresField = "expires_at"
 )
 
-func isLoyalty(field string) bool {
-	return field == PointsField || field == TierField || field == expiresField
-}
+// LoyaltyFields are all of them, not to be changed.
+var LoyaltyFields = []string{PointsField, TierField, expiresField}
+
+func isLoyalty(field string) bool { return slices.Contains(LoyaltyFields, field) }
 
 // LoyaltyWords are what is known of points and tier. Where they are none, that is known
 // only if Told says when.

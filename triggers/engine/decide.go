@@ -22,7 +22,7 @@ const (
 func (t *turn) decide(d schemas.Decision) {
 	d.Customer = t.c.Subject
 	t.report(d)
-	if d.Outcome == schemas.Started || d.Reason == schemas.AlreadyActive ||
+	if d.Outcome == schemas.Started || d.Outcome == schemas.Skipped && d.Reason == schemas.AlreadyActive ||
 		d.Outcome == schemas.Ended && d.Detail == restarted {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/policy"
+	"github.com/beckon-io/beckon/triggers/rule"
 )
 
 // An anonymous id that is identified as a customer becomes an alias: its record
@@ -45,7 +46,7 @@ func Ask(ev *schemas.Event) (ask Mail, ok bool) {
 	return Mail{Kind: MailMergeAsk, To: ev.AnonymousID, Customer: ev.Subject, At: ev.Time}, true
 }
 
-// identified asks the anonymous id for what it kept. What the event starts waits for
+// identified asks the anonymous id for what it kept. What the event leads to waits for
 // the answer, with which it comes back: triggers see the customer with all that was
 // kept. An id that has been asked before has nothing more to tell.
 func (t *turn) identified(ev *schemas.Event) {
@@ -55,9 +56,9 @@ func (t *turn) identified(ev *schemas.Event) {
 	}
 	if !slices.Contains(t.c.Core().Aliases, ev.AnonymousID) {
 		t.addAlias(ev.AnonymousID, ev.Time)
-		if len(t.set.StartsOn(ev.Type)) > 0 {
+		if t.responds(ev.Type) {
 			own := *ev
-			ask.Event, t.startsLater = &own, true
+			ask.Event, t.answered = &own, false
 		}
 	}
 	t.mail(ask)
@@ -95,8 +96,8 @@ func (t *turn) becomeAlias(m Mail) (kept []byte) {
 	return kept
 }
 
-// merge takes over what was kept under an anonymous id, and then starts what the
-// event starts that identified it.
+// merge takes over what was kept under an anonymous id, and then lets the event count
+// that identified it.
 func (t *turn) merge(m Mail) {
 	var from *state.Customer
 	if len(m.Payload) > 0 {
@@ -126,7 +127,7 @@ func (t *turn) merge(m Mail) {
 	if m.Event != nil {
 		own := *m.Event
 		own.Subject = t.c.Subject
-		t.startRuns(&own)
+		t.respond(&own)
 	}
 	t.after(known, allParts, m.At, nil)
 	t.followUp()
@@ -282,27 +283,32 @@ func (t *turn) mergeUntils(from *state.Untils) {
 	}
 }
 
-// mergeRuns takes runs over as they stand; of two with the same trigger and key
-// the one that started later goes on.
+// mergeRuns takes runs over as they stand. Of two with the same trigger and key one goes
+// on, as if both had begun here: the later, or where `repeat` lets no second run begin
+// the earlier.
 func (t *turn) mergeRuns(from *state.Runs) {
 	for i := range from.Active {
 		r := &from.Active[i]
 		at := t.c.Runs().Find(r.Trigger, r.Key)
-		loser := r
-		switch {
-		case at < 0 && !t.c.Runs().Room(r):
-			t.decideRun(r, r.StartedAt, "", schemas.Ended, schemas.TooManyRuns, "", "")
-			continue
-		case at < 0:
+		if at < 0 {
+			if !t.c.Runs().Room(r) {
+				t.decideRun(r, r.StartedAt, "", schemas.Ended, schemas.TooManyRuns, "", "")
+				continue
+			}
 			t.c.EditRuns().Active = append(t.c.EditRuns().Active, *r)
-			loser = nil
-		case t.c.Runs().Active[at].StartedAt < r.StartedAt:
-			old := t.c.Runs().Active[at]
-			t.c.EditRuns().Active[at] = *r
-			loser = &old
+			continue
 		}
-		if loser != nil {
-			t.decideRun(loser, max(loser.StartedAt, r.StartedAt), "", schemas.Ended, 0, "", restarted)
+		have := &t.c.EditRuns().Active[at]
+		first, second := *have, *r
+		if second.StartedAt < first.StartedAt {
+			first, second = second, first
 		}
+		if tr := t.set.Current(second.Trigger); tr != nil && tr.Repeat != rule.Restart {
+			*have = first
+			t.decideRun(&second, second.StartedAt, "", schemas.Ended, schemas.AlreadyActive, "", "")
+			continue
+		}
+		*have = second
+		t.decideRun(&first, second.StartedAt, "", schemas.Ended, 0, "", restarted)
 	}
 }

@@ -16,24 +16,21 @@ func (t *turn) profiled(ev *schemas.Event) {
 		Birthday: ev.Birthday, ReferredBy: ev.ReferredBy, Attributes: ev.Attributes, At: ev.Time,
 	}}
 	words := said.ProfileWords()
-	for _, name := range emptied(ev) {
-		words[name] = state.Word{At: ev.Time}
-	}
+	takeAway(words, ev, state.ProfileFields[:])
 	t.learnProfile(words)
 }
 
-// emptied are the profile's texts that an event names without a value.
-func emptied(ev *schemas.Event) (names []string) {
+// takeAway adds those of some fields that the event names without a value.
+func takeAway(words state.Words, ev *schemas.Event, fields []string) {
 	var said map[string]json.RawMessage
 	if json.Unmarshal(ev.Raw, &said) != nil {
-		return nil // not reached: the event was read as JSON
+		return // not reached: the event was read as JSON
 	}
-	for _, name := range state.ProfileFields {
+	for _, name := range fields {
 		if v := string(said[name]); v == "null" || v == `""` {
-			names = append(names, name)
+			words[name] = state.Word{At: ev.Time}
 		}
 	}
-	return names
 }
 
 // learnProfile joins what is said of the customer with what is known, field by field.
@@ -57,13 +54,15 @@ func (t *turn) consented(ev *schemas.Event) {
 	})
 }
 
-// loyal takes over points and tier.
+// loyal takes over points, tier and expiry: null, or an empty text, says that there is
+// none any more.
 func (t *turn) loyal(ev *schemas.Event) {
 	said := state.Core{Points: ev.Points, Tier: ev.Tier, PointsExp: ev.ExpiresAt, LoyaltyAt: ev.Time}
 	if ev.Present.Has(pointsField) { // 0 too
 		said.Told = []state.Told{{Field: state.PointsField, At: ev.Time}}
 	}
 	words := said.LoyaltyWords()
+	takeAway(words, ev, state.LoyaltyFields)
 	core := t.c.EditCore()
 	points, tier := core.Points, core.Tier
 	known := core.LearnLoyalty(words)

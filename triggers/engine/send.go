@@ -52,7 +52,7 @@ func (t *turn) against(s *sending) (why schemas.Reason, detail string) {
 			return schemas.FilterFailed, "audience"
 		}
 	}
-	if s.tr.Stale > 0 && t.env.Wall.Sub(s.r.At) > s.tr.Stale {
+	if t.stale(s.r, s.tr) {
 		return schemas.Stale, ""
 	}
 	if s.tr.Class != schemas.Transactional &&
@@ -66,6 +66,11 @@ func (t *turn) against(s *sending) (why schemas.Reason, detail string) {
 		return schemas.AlreadySent, ""
 	}
 	return t.outOfStock(s)
+}
+
+// stale tells whether what a run is about to do was due too long ago.
+func (t *turn) stale(r *state.Run, tr *rule.Trigger) bool {
+	return tr.Stale > 0 && t.env.Wall.Sub(r.At) > tr.Stale
 }
 
 // outOfStock tells whether the step is about products of which none is in stock.

@@ -56,6 +56,24 @@ func (t *turn) endRuns(ev *schemas.Event) {
 	}
 }
 
+// endAtOnce ends what the event ends whoever the customer turns out to be: the untils
+// without a condition. Those that have one are asked when the anonymous id has answered.
+func (t *turn) endAtOnce(ev *schemas.Event) {
+	for _, tr := range t.enders(ev.Type) {
+		for i := range tr.Until {
+			u := &tr.Until[i]
+			if u.When != nil || !slices.Contains(u.On, ev.Type) {
+				continue
+			}
+			ask := asking{tr: tr, u: u, ev: ev}
+			t.endBy(&ask)
+			if tr.Cancels {
+				t.callOffBy(&ask)
+			}
+		}
+	}
+}
+
 // runKind is a version of a trigger.
 type runKind struct{ trigger, version string }
 
@@ -259,9 +277,14 @@ func (t *turn) endByOthers(from *state.Customer, ours []state.StartEvent) {
 	theirs := func(r *state.Run) bool {
 		return slices.ContainsFunc(from.Runs().Active, func(f state.Run) bool { return f.Trigger == r.Trigger && f.ID == r.ID })
 	}
+	type end struct {
+		run state.Run
+		tr  *rule.Trigger
+		by  *state.StartEvent
+	}
+	var ends []end
 	t.kept = nil
-	for i := len(t.c.Runs().Active) - 1; i >= 0; i-- {
-		r := t.c.Runs().Active[i]
+	for _, r := range t.c.Runs().Active {
 		as := t.judged(&r)
 		if as.how != goesOn {
 			continue
@@ -271,9 +294,16 @@ func (t *turn) endByOthers(from *state.Customer, ours []state.StartEvent) {
 			others = ours
 		}
 		if kept := t.endOf(&r, as.tr, others); kept != nil {
-			t.decideRun(&r, kept.Time, "", schemas.Ended, schemas.GoalReached, kept.ID, "")
-			t.c.EditRuns().Remove(i)
+			ends = append(ends, end{r, as.tr, kept})
 		}
+	}
+	slices.SortFunc(ends, func(a, b end) int {
+		return cmp.Or(rule.Before(a.tr, b.tr), cmp.Compare(a.run.Key, b.run.Key))
+	})
+	for _, e := range ends {
+		t.decideRun(&e.run, e.by.Time, "", schemas.Ended, schemas.GoalReached, e.by.ID, "")
+		runs := t.c.EditRuns()
+		runs.Remove(runs.Find(e.run.Trigger, e.run.Key))
 	}
 }
 

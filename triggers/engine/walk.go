@@ -167,6 +167,10 @@ func (t *turn) split(r *state.Run, op *rule.Op) next {
 func (t *turn) emit(r *state.Run, tr *rule.Trigger, op *rule.Op) next {
 	at := r.Op
 	r.Op++
+	if t.stale(r, tr) {
+		t.decideRun(r, r.At, op.Path, schemas.Skipped, schemas.Stale, "", "")
+		return onward
+	}
 	subject := t.c.Subject
 	if x := op.Emit.Subject; x != nil {
 		err := t.recall(r, tr, x)

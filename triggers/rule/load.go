@@ -40,10 +40,7 @@ func Load(files []File, opts Options) (*Set, diag.List) {
 	traits, cycles := l.declarations(docs)
 	pol := l.policies(docs[policyFile])
 	l.compiler = expr.NewCompiler(declared(traits))
-	l.channels = map[string]bool{}
-	for channel := range pol.Consent {
-		l.channels[channel] = true
-	}
+	l.knowChannels(pol)
 	triggers := l.triggers(docs[triggerFile], declared(traits), pol)
 	l.list = l.list.Sort()
 	if l.list.Failed() {

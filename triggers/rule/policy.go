@@ -26,10 +26,24 @@ func (l *loading) policy(doc value) *policy.Policy {
 		return p
 	}
 	l.policyGiven = f
+	if consent, ok := f["consent"]; ok { // first: it names the channels of the shop's own
+		l.policyField(p, "consent", consent)
+		l.knowChannels(p)
+	}
 	for _, key := range sortedKeys(f) {
-		l.policyField(p, key, f[key])
+		if key != "consent" {
+			l.policyField(p, key, f[key])
+		}
 	}
 	return p
+}
+
+// knowChannels notes the channels that the policy names.
+func (l *loading) knowChannels(p *policy.Policy) {
+	l.channels = map[string]bool{}
+	for channel := range p.Consent {
+		l.channels[channel] = true
+	}
 }
 
 func (l *loading) policyField(p *policy.Policy, key string, v value) {
@@ -50,7 +64,7 @@ func (l *loading) policyField(p *policy.Policy, key string, v value) {
 		}
 	case "require_address":
 		p.RequireAddress = map[string]bool{}
-		for _, c := range l.words(v) {
+		for _, c := range l.channelNames(v) {
 			p.RequireAddress[c] = true
 		}
 	case "consent":
@@ -145,7 +159,7 @@ func (l *loading) quiet(v value) *policy.Quiet {
 		l.fail(to, "", "is the same as `from`")
 	}
 	if c, ok := f["channels"]; ok {
-		q.Channels = l.words(c)
+		q.Channels = l.channelNames(c)
 	}
 	if c, ok := f["classes"]; ok {
 		q.Classes = l.classes(c)
@@ -173,13 +187,14 @@ func (l *loading) cap(v value) policy.Cap {
 		return c
 	}
 	if e, ok := f["channels"]; ok {
-		c.Channels = l.words(e)
+		c.Channels = l.channelNames(e)
 	}
 	if e, ok := f["classes"]; ok {
 		c.Classes = l.classes(e)
 	}
 	if e, ok := f["tags"]; ok {
 		c.Tags = l.words(e)
+		l.capTags = append(l.capTags, l.items(e, true)...)
 	}
 	if e, ok := f["max"]; ok {
 		c.Max = l.whole(e, 1, state.MaxSends)
@@ -202,6 +217,7 @@ func (l *loading) rate(p *policy.Policy, v value) {
 	}
 	p.Rate = map[string]int{}
 	for key, e := range l.pairs(v) {
+		l.channelName(key)
 		s, ok := l.scalar(e, "a rate such as 500/s")
 		if !ok {
 			continue

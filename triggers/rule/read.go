@@ -36,7 +36,8 @@ type loading struct {
 	lax      bool            // a stored version: it was checked when it was loaded
 
 	review      *Review
-	policyGiven fields // what the policy says
+	policyGiven fields  // what the policy says
+	capTags     []value // by which its caps count
 }
 
 func newLoading() *loading {

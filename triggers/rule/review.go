@@ -37,6 +37,7 @@ func (l *loading) reviews(all []*reviewed, p *policy.Policy) {
 		return
 	}
 	l.reviewPolicy(p)
+	l.reviewTags(all)
 	for _, r := range all {
 		l.reviewTrigger(r, p)
 	}
@@ -50,6 +51,22 @@ func (l *loading) reviewPolicy(p *policy.Policy) {
 	for channel := range p.RequireAddress {
 		if known := []string{"email", "sms", "whatsapp", "viber", "voice"}; !slices.Contains(known, channel) {
 			l.warn(l.policyGiven["require_address"], "leave it out: the delivery service knows the address", "nothing goes out on %s, as beckon never knows an address for it", cut(channel))
+		}
+	}
+}
+
+// reviewTags looks for tags of caps that no trigger has and that are nearly one which
+// some trigger has.
+func (l *loading) reviewTags(all []*reviewed) {
+	var tags []string
+	for _, r := range all {
+		tags = append(tags, r.t.Tags...)
+	}
+	for _, v := range l.capTags {
+		if tag := v.node.Value; !slices.Contains(tags, tag) {
+			if hint := diag.DidYouMean(tag, tags); hint != "" {
+				l.warn(v, hint, "no trigger has the tag %q", cut(tag))
+			}
 		}
 	}
 }

@@ -267,17 +267,22 @@ func (l *loading) channelNames(v value) []string {
 		return all
 	}
 	for _, e := range l.items(v, true) {
-		name := e.node.Value
-		if e.node.Kind != yaml.ScalarNode || slices.Contains(channels, name) || l.channels[name] || name == "" {
-			continue
-		}
-		if !plainName.MatchString(name) {
-			l.fail(e, listHint(name), "%q is not the name of a channel", cut(name))
-		} else if near := diag.Near(name, channels); near != "" {
-			l.fail(e, "did you mean "+strconv.Quote(near)+"? A channel of your own is named under `consent` in policy.yaml", "unknown channel %q", cut(name))
-		}
+		l.channelName(e)
 	}
 	return all
+}
+
+// channelName looks at the name of one channel.
+func (l *loading) channelName(e value) {
+	name := e.node.Value
+	if e.node.Kind != yaml.ScalarNode || slices.Contains(channels, name) || l.channels[name] || name == "" {
+		return
+	}
+	if !plainName.MatchString(name) {
+		l.fail(e, listHint(name), "%q is not the name of a channel", cut(name))
+	} else if near := diag.Near(name, channels); near != "" {
+		l.fail(e, "did you mean "+strconv.Quote(near)+"? A channel of your own is named under `consent` in policy.yaml", "unknown channel %q", cut(name))
+	}
 }
 
 // bindings reads a map of expressions.
