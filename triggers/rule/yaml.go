@@ -175,6 +175,8 @@ func syntaxHint(message, line, rest string) string {
 		return "indent with spaces, not tabs"
 	case strings.Contains(message, "mapping values are not allowed"):
 		return `put an expression with ": " in it into quotes, or below a "|"`
+	case strings.Contains(message, "incompatible YAML document"):
+		return "leave out the %YAML line: YAML 1.2 is read without it"
 	case strings.Contains(line, `: "`), strings.Contains(line, `: '`):
 		return `an expression that begins with a quoted text goes below a "|", or whole into quotes`
 	case strings.Contains(message, "cannot start any token"):
