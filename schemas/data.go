@@ -12,6 +12,10 @@ import (
 const idFields = FieldSet(1<<fSKU | 1<<fSessionID | 1<<fCartID | 1<<fOrderID | 1<<fShipmentID | 1<<fTrackingCode |
 	1<<fReferredBy | 1<<fAnonymousID)
 
+// recordNames name records: whose an anonymous id is, and which order or parcel something
+// happens to, is kept under them, and mailed. They are no longer than attributes.
+const recordNames = FieldSet(1<<fAnonymousID | 1<<fOrderID | 1<<fTrackingCode)
+
 // nameFields have few values that repeat.
 const nameFields = FieldSet(1<<fCategory | 1<<fCurrency | 1<<fCarrier | 1<<fTimezone | 1<<fCountry | 1<<fLocale |
 	1<<fChannel | 1<<fPurpose | 1<<fTier | 1<<fKind | 1<<fTrigger)
@@ -100,6 +104,7 @@ func (d *decoding) value(id FieldID) {
 		*f.text(id) = ""
 		if !absent {
 			*f.text(id) = d.str(id)
+			d.checkName(id, *f.text(id))
 		}
 	case AmountType, Number:
 		*f.amount(id) = Amount{}
@@ -131,6 +136,17 @@ func (d *decoding) value(id FieldID) {
 		if !absent {
 			f.Codes = d.codes()
 		}
+	}
+}
+
+// checkName bounds the name of a record. An anonymous id is the subject of events, too.
+func (d *decoding) checkName(id FieldID, name string) {
+	most := MaxAttributeBytes
+	if id == fAnonymousID {
+		most = MaxSubjectBytes
+	}
+	if len(name) > most && recordNames.Has(id) {
+		d.fail(CodeTooLarge, strconv.Itoa(len(name))+" bytes; at most "+strconv.Itoa(most)+" are taken")
 	}
 }
 

@@ -82,11 +82,12 @@ func Decode(value []byte, headers []Header, o DecodeOptions) (*Event, error) {
 	return ev, nil
 }
 
-// FromData rebuilds an event from the parts that a run keeps of it. raw is
-// copied.
+// FromData rebuilds an event from the parts that a run, or mail, keeps of it. raw is
+// copied. It may be deeper than an event's data from outside, by what a vendor's format
+// puts around it.
 func FromData(id, source, eventType, subject string, t Time, raw []byte) (*Event, error) {
 	ev := &Event{ID: id, Source: source, Type: eventType, Kind: KindOf(eventType), Subject: subject, Time: t}
-	d := decoding{ev: ev}
+	d := decoding{ev: ev, depth0: -maxEnvelopeDepth}
 	d.payload(raw)
 	if d.err != nil {
 		return nil, d.err

@@ -8,7 +8,7 @@ type ErrorCode string
 
 // The codes.
 const (
-	CodeTooLarge       ErrorCode = "too_large"                // the value is over MaxEventBytes
+	CodeTooLarge       ErrorCode = "too_large"                // the value is over MaxEventBytes, or an id in it too long
 	CodeTooDeep        ErrorCode = "too_deep"                 // data is nested deeper than MaxEventDepth
 	CodeBadJSON        ErrorCode = "bad_json"                 // not JSON, not UTF-8, or something behind the value
 	CodeBadEnvelope    ErrorCode = "bad_envelope"             // neither a structured nor a binary CloudEvent

@@ -139,6 +139,9 @@ func TestRefusals(t *testing.T) {
 		{"depth 65 in binary mode", `{"x":` + nested(MaxEventDepth) + `}`, orderHeaders, CodeTooDeep, ""},
 		{"depth of an extension", attributes(`"x":` + nested(MaxEventDepth+1)), nil, CodeTooDeep, ""},
 		{"depth without end", strings.Repeat("[", MaxEventBytes), nil, CodeTooDeep, ""},
+		{"an order's id of 1,025 bytes", order(`{"order_id":"` + strings.Repeat("x", 1025) + `"}`), nil, CodeTooLarge, "data.order_id"},
+		{"a tracking code of 1,025 bytes", envelopeOf("shipment.delayed", `{"tracking_code":"`+strings.Repeat("x", 1025)+`"}`), nil, CodeTooLarge, "data.tracking_code"},
+		{"an anonymous id of 257 bytes", envelopeOf("customer.identified", `{"anonymous_id":"`+strings.Repeat("x", 257)+`"}`), nil, CodeTooLarge, "data.anonymous_id"},
 		{"data too large", order(`{"x":"` + strings.Repeat("x", MaxEventBytes) + `"}`), nil, CodeTooLarge, ""},
 		{"binary data too large", `{"x":"` + strings.Repeat("x", 2*MaxEventBytes) + `"}`, orderHeaders, CodeTooLarge, ""},
 	} {
@@ -218,7 +221,7 @@ func TestHostileValuesAreLinear(t *testing.T) {
 		"items":             fill(`{"items":[{}`, `,{}`, `]}`),
 		"fields of an item": fill(`{"items":[{"sku":""`, `,"sku":1`, `}]}`),
 		"codes":             fill(`{"codes":[""`, `,""`, `]}`),
-		"escapes":           fill(`{"order_id":"`, `\n`, `"}`),
+		"escapes":           fill(`{"cart_id":"`, `\n`, `"}`),
 		"escaped names":     fill(`{"x":0`, `,"\n":0`, `}`),
 		"white space":       fill(`{`, ` `, `}`),
 		"digits":            fill(`{"x":1`, `0`, `}`),

@@ -148,6 +148,30 @@ func (c *Customer) external(s Section) (string, error) {
 	return raw, nil
 }
 
+// Fetch reads all that lives under keys of its own, so that nothing is asked of the source
+// from here on. What cannot be read is told by Err.
+func (c *Customer) Fetch() {
+	have := fetched{}
+	for s := range c.parts {
+		if p := &c.parts[s]; p.external && p.val == nil && p.raw == "" {
+			c.read(Section(s))
+		}
+	}
+	for i := range min(c.decided, MaxDecisions) {
+		raw, err := c.external(slot(i))
+		if err != nil {
+			c.Fail(err)
+		}
+		have[slot(i)] = raw
+	}
+	c.src = have
+}
+
+// fetched is a Source of what was read before.
+type fetched map[Section]string
+
+func (f fetched) ReadSection(_ string, s Section) (string, error) { return f[s], nil }
+
 // drop empties a section without reading it, false if there was nothing in it.
 func (c *Customer) drop(s Section) bool {
 	p := &c.parts[s]

@@ -191,9 +191,10 @@ func (t *target) produce(ctx context.Context) error {
 	}
 	err := t.cl.Flush(ctx)
 	mu.Lock()
-	defer mu.Unlock()
+	err = errors.Join(failed, err)
+	mu.Unlock()                       // what is aborted is noted, too
 	end := context.WithoutCancel(ctx) // a cancelled commit has an unknown outcome
-	if err = errors.Join(failed, err); err != nil {
+	if err != nil {
 		return errors.Join(err, t.cl.AbortBufferedRecords(end), t.cl.EndTransaction(end, kgo.TryAbort))
 	}
 	if err := t.cl.EndTransaction(end, kgo.TryCommit); err != nil {

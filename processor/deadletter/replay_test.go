@@ -291,3 +291,23 @@ func TestProduceFailureReplaysNothing(t *testing.T) {
 		t.Fatalf("next try: %+v, want 4 replayed", res)
 	}
 }
+
+// Whoever interrupts a replay while a broker takes its time has the prompt back when the
+// broker answers.
+func TestInterruptedReplayEnds(t *testing.T) {
+	c, k := cluster(t)
+	bury(t, k, 5)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		cancel()
+		answers := make(chan struct{})
+		time.AfterFunc(time.Second, func() { close(answers) })
+		c.SleepControl(func() { <-answers })
+		return nil, nil, false
+	})
+	r := Replay{Kafka: k, App: "shop", Topic: "dead"}
+	if _, err := r.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -88,6 +88,9 @@ func (m *Message) mail(r *reader, kind engine.MailKind, value []byte) error {
 	m.Kind = IsMail
 	flags := r.uint(flagToAll | flagEvent | flagPayload)
 	m.Mail = engine.Mail{Kind: kind, ToAll: flags&flagToAll != 0, At: r.time(), To: r.text(), Customer: r.text()}
+	if len(r.b) > 0 {
+		m.Mail.Hops = byte(r.uint(math.MaxUint8))
+	}
 	if r.problem != "" {
 		return nil
 	}

@@ -12,7 +12,8 @@
 //
 //	format (1 byte, 1) | kind (1 byte) | origin task | rest
 //
-//	kind 1 … 99, mail: flags | at | to | customer, the record's value being
+//	kind 1 … 99, mail: flags | at | to | customer | hops (where there were any), the
+//	    record's value being
 //	    event (id, source, type, subject, time, traceparent, tracestate, data) if flag 2,
 //	    payload if flag 4
 //	kind 100, forward: time | partition | offset | timestamp (ms) | leader epoch | topic,

@@ -28,6 +28,9 @@ func Mail(origin int, m *engine.Mail) *kgo.Record {
 	}
 	frame := begin(byte(m.Kind), origin, len(m.To)+len(m.Customer)+24)
 	frame = frame.uint(flags).time(m.At).text(m.To).text(m.Customer)
+	if m.Hops > 0 {
+		frame = frame.uint(uint64(m.Hops))
+	}
 	r := &kgo.Record{Key: []byte(m.To), Value: value}
 	seal(r, frame)
 	return r

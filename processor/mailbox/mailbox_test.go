@@ -36,7 +36,7 @@ func mails(t testing.TB) []engine.Mail {
 			engine.Mail{Kind: k, To: "ana", At: at, Event: event(t)},
 			engine.Mail{Kind: k, To: engine.Internal("tracking", "T1"), Customer: "ană", At: 0, Payload: []byte{0, 255}},
 			engine.Mail{Kind: k, ToAll: true, At: -1, Event: event(t), Payload: []byte{}},
-			engine.Mail{Kind: k, To: "x", At: at})
+			engine.Mail{Kind: k, To: "x", At: at, Hops: 8})
 	}
 	return all
 }

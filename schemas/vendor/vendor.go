@@ -18,6 +18,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -199,10 +200,11 @@ func (d data) with(format string, payload []byte) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// metadata is an object of texts as the headers that it was made of.
+// metadata is an object of texts as the headers that it was made of, by name: of two
+// that differ in their case alone the same one is found each time.
 func metadata(o object) []schemas.Header {
 	var h []schemas.Header
-	for name := range o {
+	for _, name := range slices.Sorted(maps.Keys(o)) {
 		h = append(h, schemas.Header{Key: name, Value: []byte(o.text(name))})
 	}
 	return h

@@ -452,3 +452,18 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// What a source takes, mail takes too: the payload lies one level deeper there.
+func TestDeepPayloadTravels(t *testing.T) {
+	inner := schemas.MaxEventDepth - 1
+	payload := `{"id":1,"customer":{"id":7},"created_at":"2026-03-01T10:00:00Z","x":` + strings.Repeat("[", inner) + strings.Repeat("]", inner) + `}`
+	var d schemas.Decoder
+	var ev schemas.Event
+	topic := []schemas.Header{{Key: "X-Shopify-Topic", Value: []byte("orders/paid")}}
+	if err := Decode(&d, &ev, "shopify", Record{Value: []byte(payload), Headers: topic}, schemas.DecodeOptions{Timestamp: 5}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := schemas.FromData(ev.ID, ev.Source, ev.Type, ev.Subject, ev.Time, ev.Raw); err != nil {
+		t.Error(err)
+	}
+}

@@ -214,15 +214,27 @@ func (s *Store) Meta(task TaskID) (meta state.Meta, ok bool, err error) {
 	return meta, err == nil, err
 }
 
+// maxLooks bounds how often a customer is read who changes meanwhile.
+const maxLooks = 10
+
 // Customer reads a committed customer, for people to look at while a lane works
-// on the task. It is a copy: what is edited is lost.
+// on the task. It is a copy: what is edited is lost. What the core record says of
+// sections may have changed before these are read, so it is asked once more.
 func (s *Store) Customer(task TaskID, subject string) (*state.Customer, error) {
 	src := s.sectionsOf(task)
 	record, err := src.ReadSection(subject, state.CoreSection)
-	if err != nil {
-		return nil, err
+	for looks := 1; err == nil; looks++ {
+		var c *state.Customer
+		if c, err = state.Load(subject, record, src); err != nil {
+			break
+		}
+		c.Fetch()
+		read := record
+		if record, err = src.ReadSection(subject, state.CoreSection); err == nil && (record == read || looks == maxLooks) {
+			return c, nil
+		}
 	}
-	return state.Load(subject, record, src)
+	return nil, err
 }
 
 // sections is the state.Source for people: of what is applied.

@@ -31,7 +31,7 @@ type Dated struct {
 // Of reads a date in the customer's zone.
 func Of(s *rule.Start, date schemas.Time, loc *time.Location) Dated {
 	d := Dated{start: s, loc: loc, date: date}
-	whole := time.Duration(date)*time.Microsecond%day == 0
+	whole := date%schemas.Time(day/time.Microsecond) == 0
 	switch {
 	case whole:
 		d.day = walltime.DateOf(date, time.UTC)

@@ -156,7 +156,9 @@ func TestAnonymousIDThatIsOneTooMany(t *testing.T) {
 func TestAnonymousIDThatARecordHasNoRoomFor(t *testing.T) {
 	w := newWorld(t, load(t, "t.yaml", thanks))
 	long := strings.Repeat("x", state.MaxBytes)
-	w.told("ana", "customer.identified", hours(0), `{"anonymous_id":"%s"}`, long)
+	ev := event(t, "e1", "customer.identified", "ana", hours(0), `{"x":"`+long+`"}`)
+	ev.AnonymousID = long // earlier versions took it
+	w.event(ev)
 	if c := w.record("ana").Core(); len(c.Aliases) > 0 {
 		t.Errorf("%d aliases are kept", len(c.Aliases))
 	}

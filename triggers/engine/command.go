@@ -74,7 +74,7 @@ func (t *turn) command(s *sending, channel string, id schemas.CommandID) (schema
 		CommandID: id, Action: schemas.Send,
 		Trigger: r.Trigger, Version: r.Version, Run: r.ID, Step: s.op.Path, Variant: r.Variant,
 		Class: s.tr.Class, Channel: channel, Template: s.op.Send.Template,
-		Locale: profile.Locale, To: policy.Address(profile, channel),
+		Locale: policy.Locale(profile), To: policy.Address(profile, channel),
 		DueAt: r.At, ExpiresAt: r.At.Add(s.expires()),
 		Priority: s.tr.Priority, Context: context,
 		Cause:    schemas.Cause{EventID: r.Start.ID, EventType: r.Start.Type, EventTime: r.Start.Time},

@@ -61,6 +61,7 @@ type Mail struct {
 	Event    *schemas.Event
 	Payload  []byte
 	At       schemas.Time // event time, for the order of processing
+	Hops     byte         // how often it was passed on from alias to alias; events count in their Payload
 }
 
 // Env is what surrounds one call and may differ between processes.

@@ -14,9 +14,10 @@ import (
 // hands over what it kept (ask, then merge) and forwards every event from then
 // on. The owner remembers its aliases, to erase them with itself.
 
-// maxHops bounds forwarding from alias to alias. Two ids identified as each
-// other are told apart in giveUp; a longer ring, which only a broken source can
-// make, ends here: the event is applied where it is.
+// maxHops bounds forwarding from alias to alias. Two ids identified as each other
+// are mostly told apart in becomeAlias; a ring, which only a broken source can make, ends
+// here: an event is applied where it is, and what an id kept stays where it has come to,
+// with a record that is nobody's alias any more.
 const maxHops = 8
 
 // forward sends an event to the customer whose alias this record is.
@@ -115,10 +116,14 @@ func (t *turn) merge(m Mail) {
 		}
 		return
 	}
-	if owner := t.c.Core().AliasOf; owner != "" {
-		m.To = owner
-		t.mail(m)
+	if t.passedOn(m) {
 		return
+	}
+	if t.c.Core().AliasOf != "" { // a ring ends here, see maxHops
+		t.c.EditCore().AliasOf = ""
+		if from != nil {
+			from.EditCore().Aliases = nil // asked once more, they would close it again
+		}
 	}
 	known := t.before()
 	if from != nil {
@@ -131,6 +136,18 @@ func (t *turn) merge(m Mail) {
 	}
 	t.after(known, allParts, m.At, nil)
 	t.followUp()
+}
+
+// passedOn passes mail on to the customer whom this one was identified as meanwhile.
+func (t *turn) passedOn(m Mail) bool {
+	owner := t.c.Core().AliasOf
+	if owner == "" || owner == t.c.Subject || m.Hops >= maxHops {
+		return false
+	}
+	m.To = owner
+	m.Hops++
+	t.mail(m)
+	return true
 }
 
 // mergeAll takes over of single values the newer one, of lists both.

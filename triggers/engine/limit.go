@@ -105,20 +105,11 @@ func (a *asked) sent(customer string) schemas.Decision {
 	}
 }
 
-// passedOn passes a limit's answer on to the customer whom this one was identified
-// as meanwhile: what is to be counted is there now.
-func (t *turn) passedOn(m Mail) bool {
-	owner := t.c.Core().AliasOf
-	if owner == "" || owner == t.c.Subject {
-		return false
-	}
-	m.To = owner
-	t.mail(m)
-	return true
-}
-
 // granted is what the customer hears: the decision, which the limit has
 // published, is among the latest ones, and the code, if there is one, is known.
+//
+// A customer who was identified meanwhile is somebody else's alias: what is to be
+// counted is there now.
 func (t *turn) granted(m Mail) {
 	a, ok := readAsked(m)
 	if !ok || t.passedOn(m) || !t.wasSent(a.cmd.CommandID) {

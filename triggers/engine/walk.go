@@ -201,6 +201,11 @@ func (t *turn) emit(r *state.Run, tr *rule.Trigger, op *rule.Op) next {
 		t.decideRun(r, r.At, op.Path, schemas.Skipped, schemas.FilterFailed, "", "there is no subject to emit for")
 		return onward
 	}
+	if len(subject) > schemas.MaxSubjectBytes {
+		t.decideRun(r, r.At, op.Path, schemas.Skipped, schemas.ExpressionError, "",
+			fmt.Sprintf("subject: %d bytes; at most %d are taken", len(subject), schemas.MaxSubjectBytes))
+		return onward
+	}
 	if t.depth >= maxOwn {
 		t.decideRun(r, r.At, op.Path, schemas.Skipped, schemas.TooManyRuns, "", answersItself)
 		return onward

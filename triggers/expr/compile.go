@@ -54,6 +54,11 @@ func (c *Compiler) Compile(src string, scope Scope, want Want) (*Expr, []Issue) 
 	}
 	e := &Expr{source: src, scope: scoped, out: checked.OutputType()}
 	e.elem = elementType(e.out)
+	if want == List {
+		if issue := checkElement(src, e.elem); issue != nil {
+			return nil, []Issue{*issue}
+		}
+	}
 	if issue := e.plan(checked); issue != nil {
 		return nil, []Issue{*issue}
 	}

@@ -54,6 +54,8 @@ func TestResults(t *testing.T) {
 		{`customer.traits.views.s1 == 7`, `true`}, {`has(customer.traits.views.s9)`, `false`}, {`has(customer.traits.views.s1)`, `true`}, {`customer.traits.views`, `{"s1":7}`}, {`customer.traits.brand`, `"acme"`},
 		// functions
 		{`days(2)`, `"2d"`}, {`hours(36)`, `"1d12h"`}, {`minutes(90)`, `"1h30m"`}, {`days(0.5)`, `"12h"`}, {`days(1) - hours(1)`, `"23h"`}, {`hours(1) * 3`, `"3h"`}, {`2 * days(1)`, `"2d"`}, {`days(1) / 2`, `"12h"`},
+		{`within(timestamp("9999-12-31T23:59:59Z"), days(7))`, `false`}, {`within(timestamp("0001-01-01T00:00:00Z"), days(7))`, `false`},
+		{`hours(49) / 49 == hours(1)`, `true`}, {`minutes(2.05) == duration("123s")`, `true`}, {`days(1) * 0.1 == duration("8640s")`, `true`}, {`hours(1) / 7`, `"8m34.285714s"`},
 		{`within(customer.last_seen_at, days(1))`, `true`}, {`within(customer.created_at, days(1))`, `false`}, {`within(now + hours(3), hours(3))`, `true`}, {`within(now + hours(4), hours(3))`, `false`},
 		{`cycle("coffee")`, `"10d"`}, {`cycle("bread")`, `null`}, {`event.time + cycle(event.items[0].sku) - days(3)`, `"2026-03-08T10:00:00Z"`},
 		{`viewed("s1")`, `7`}, {`viewed("s9")`, `0`}, {`viewed(customer.views[0].sku) == 1`, `true`},

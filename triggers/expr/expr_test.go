@@ -80,6 +80,21 @@ func TestItemsAreTheCallers(t *testing.T) {
 	}
 }
 
+// What is a view of the evaluation is over with it: the next one may be another
+// customer's.
+func TestViewsAreNoElements(t *testing.T) {
+	for _, src := range []string{`[dyn(event)]`, `[dyn(customer.orders)]`, `[dyn({"e": [event]})]`, `[[dyn(customer)]]`, `[dyn(optional.of(event))]`} {
+		if items, err := compile(t, src, cartScope, List).List(input()); err == nil {
+			t.Errorf("%s: %v", src, items)
+		}
+	}
+	for _, src := range []string{`[dyn(event.items[0])]`, `[dyn({"i": event.items})]`, `[event.items]`, `[event.data]`} {
+		if items, err := compile(t, src, cartScope, List).List(input()); err != nil || len(items) == 0 {
+			t.Errorf("%s: %v, %v", src, items, err)
+		}
+	}
+}
+
 func TestBadItemJSON(t *testing.T) {
 	list := compile(t, "event.items", cartScope, List)
 	for _, raw := range []string{``, `{`, `3`, `"x"`, `[1]`, `nul`, `{"sku":3}x`} {

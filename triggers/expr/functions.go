@@ -102,9 +102,8 @@ func within(args ...ref.Val) ref.Val {
 	case !ok || !ok2:
 		return types.NewErr("within needs a timestamp and a duration")
 	}
-	e := args[0].(*evaluation)
-	away := e.in.Now.Sub(schemas.FromTime(t.Time))
-	return types.Bool(away <= d.Duration && -away <= d.Duration)
+	now, at := args[0].(*evaluation).in.Now, schemas.FromTime(t.Time)
+	return types.Bool(max(now.Sub(at), at.Sub(now)) <= d.Duration) // both may be at the limits of a duration
 }
 
 // cycle is the learned time between purchases of a sku, null if unknown.

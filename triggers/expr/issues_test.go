@@ -56,6 +56,11 @@ func TestIssues(t *testing.T) {
 		{`before("tier")`, cart, Any, 1, 8, `before needs the name of a field, as in before(customer.tier)`, ``},
 		{`before(3)`, cart, Any, 1, 8, `before needs the name of a field, as in before(customer.tier)`, ``},
 		{`before()`, cart, Any, 1, 1, `wrong number of arguments for before`, `write before(customer.tier)`},
+		// elements
+		{`[event]`, cart, List, 1, 1, `an event cannot be an element`, `list what each run is about, as event.items or [event.order_id]`},
+		{`event.items.map(i, customer.cart)`, cart, List, 1, 1, `a cart cannot be an element`, `list what each run is about, as event.items or [event.order_id]`},
+		{`[{"e": [customer]}]`, cart, List, 1, 1, `a customer cannot be an element`, `list what each run is about, as event.items or [event.order_id]`},
+		{`[optional.of(event)]`, cart, List, 1, 1, `an optional value cannot be an element`, `list what each run is about, as event.items or [event.order_id]`},
 		// functions
 		{`day(3)`, cart, Any, 1, 1, `there is no function day`, `did you mean "days"?`},
 		{`now + hour(3)`, cart, Any, 1, 7, `there is no function hour`, `did you mean "hours"?`},

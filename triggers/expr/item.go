@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -12,28 +13,81 @@ import (
 	"github.com/beckon-io/beckon/state"
 )
 
-// elementOf is an element of a list as Input.Item, independent of the
-// customer's record.
-func elementOf(v ref.Val) any {
-	o, ok := v.(*object)
-	if !ok {
-		return v
+// elementOf is an element of a list as Input.Item. Of records those are elements that
+// lists hold; the others (event, customer and what is in it, run) are views of the
+// evaluation, which is over before anybody asks the element.
+func elementOf(v ref.Val) (any, error) {
+	if o, ok := v.(*object); ok {
+		switch n := o.native.(type) {
+		case *schemas.Item:
+			c := *n
+			return &c, nil
+		case *state.View:
+			c := *n
+			return &c, nil
+		case *state.Order:
+			c := *n
+			return &c, nil
+		case *state.Coupon:
+			c := *n
+			return &c, nil
+		}
 	}
-	switch n := o.native.(type) {
-	case *schemas.Item:
-		c := *n
-		return &c
-	case *state.View:
-		c := *n
-		return &c
-	case *state.Order:
-		c := *n
-		return &c
-	case *state.Coupon:
-		c := *n
-		return &c
+	return v, outlives(v)
+}
+
+// outlives tells whether a value may be asked when its evaluation is over; an error
+// names what in it may not.
+func outlives(v ref.Val) error {
+	switch v := v.(type) {
+	case *object:
+		if !isElement(v.of.cel) {
+			return fmt.Errorf("%s cannot be an element", article(plainType(v.of.cel)))
+		}
+	case *types.Optional:
+		return errors.New("an optional value cannot be an element")
+	case *rawMap, nativeList:
+	case traits.Mapper:
+		for it := v.Iterator(); it.HasNext() == types.True; {
+			if err := outlives(v.Get(it.Next())); err != nil {
+				return err
+			}
+		}
+	case traits.Lister:
+		for i := range v.Size().(types.Int) {
+			if err := outlives(v.Get(i)); err != nil {
+				return err
+			}
+		}
 	}
-	return v
+	return nil
+}
+
+// isElement tells the records that lists hold from the others.
+func isElement(t *types.Type) bool {
+	return slices.Contains([]string{itemType.cel.TypeName(), viewType.cel.TypeName(), orderType.cel.TypeName(), couponType.cel.TypeName()}, t.TypeName())
+}
+
+// checkElement finds what can be no element of a list by its type.
+func checkElement(src string, t *types.Type) *Issue {
+	switch t.Kind() {
+	case types.StructKind:
+		if isElement(t) {
+			return nil
+		}
+	case types.ListKind, types.MapKind:
+		for _, part := range t.Parameters() {
+			if issue := checkElement(src, part); issue != nil {
+				return issue
+			}
+		}
+		return nil
+	case types.OpaqueKind:
+	default:
+		return nil
+	}
+	line, col := firstPlace(src)
+	return &Issue{line, col, article(plainType(t)) + " cannot be an element", "list what each run is about, as event.items or [event.order_id]"}
 }
 
 // ItemJSON appends an element of List as JSON, for state.StartEvent.Item.

@@ -217,20 +217,22 @@ func scaleDuration(d types.Duration, by ref.Val, divide bool) ref.Val {
 	default:
 		return types.MaybeNoSuchOverloadErr(by)
 	}
-	if divide {
-		if f == 0 {
-			return types.NewErr("division by zero")
-		}
-		f = 1 / f
+	switch {
+	case !divide:
+		f *= float64(d.Duration)
+	case f == 0:
+		return types.NewErr("division by zero")
+	default:
+		f = float64(d.Duration) / f
 	}
-	return durationOf(f * float64(d.Duration))
+	return durationOf(f)
 }
 
-// durationOf is a duration of so many nanoseconds, cut to microseconds as
-// instants are, or an error beyond the 292 years that a duration can hold.
+// durationOf is a duration of so many nanoseconds, to the nearest microsecond, which
+// is the grain of instants; or an error beyond the 292 years that a duration can hold.
 func durationOf(nanos float64) ref.Val {
 	if !(nanos > -1<<62 && nanos < 1<<62) {
 		return types.NewErr("duration out of range")
 	}
-	return types.Duration{Duration: time.Duration(nanos).Truncate(time.Microsecond)}
+	return types.Duration{Duration: time.Duration(nanos).Round(time.Microsecond)}
 }

@@ -215,7 +215,9 @@ func (e *Expr) List(in *Input) ([]any, error) {
 	}
 	out := make([]any, int(l.Size().(types.Int)))
 	for i := range out {
-		out[i] = elementOf(l.Get(types.Int(i)))
+		if out[i], err = elementOf(l.Get(types.Int(i))); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

@@ -28,15 +28,30 @@ func (p *Policy) Allowed(core *state.Core, sends *state.Sends, m Message) schema
 	return p.capped(sends, m)
 }
 
-// Address is where a channel reaches the customer, empty if it is not known.
-// Push and in-app addresses are the delivery service's own knowledge.
-func Address(profile *state.Profile, channel string) string {
+// maxAddress is more than any mail or phone system takes. A longer one would have
+// messages not fit their topic, and what a wait leads to must.
+const maxAddress = 1 << 10
+
+// Address is where a channel reaches the customer, empty if it is not known, or is
+// none by its length. Push and in-app addresses are the delivery service's own knowledge.
+func Address(profile *state.Profile, channel string) (address string) {
 	switch channel {
 	case "email":
-		return profile.Email
+		address = profile.Email
 	case "sms", "whatsapp", "viber", "voice":
-		return profile.Phone
-	default:
+		address = profile.Phone
+	}
+	if len(address) > maxAddress {
 		return ""
 	}
+	return address
+}
+
+// Locale is the customer's language, empty if it is not known, or is none by its
+// length.
+func Locale(profile *state.Profile) string {
+	if len(profile.Locale) > maxAddress {
+		return ""
+	}
+	return profile.Locale
 }
