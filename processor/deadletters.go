@@ -10,7 +10,7 @@ import (
 
 // deadLetter sets a record aside, raw and with its reason, in the same
 // transaction that moves past it.
-func (l *lane) deadLetter(bad *badRecord, why cause) error {
+func (l *lane) deadLetter(bad *badRecord, why cause) {
 	reason := reasonOf(bad.err)
 	l.batch.dead = append(l.batch.dead, DeadLetter{bad.record.Topic, reason.Stage, reason.Class})
 	r := l.out.next()
@@ -20,7 +20,6 @@ func (l *lane) deadLetter(bad *badRecord, why cause) error {
 	}
 	r.Topic = l.p.cfg.Topics.DeadLetters
 	l.out.send(r, why)
-	return nil
 }
 
 // reasonOf names an error for the dead letter's headers.

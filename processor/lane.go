@@ -139,7 +139,7 @@ func (l *lane) cycle(ctx context.Context) error {
 	}
 	l.hear()
 	if err := l.work(); err != nil {
-		return l.recoverFrom(err)
+		return err
 	}
 	l.askWatermark()
 	l.ask() // the answers come while the transaction is committed
@@ -265,9 +265,8 @@ func (l *lane) overdue() bool {
 	return false
 }
 
-// recoverFrom handles what goes wrong in the middle of a transaction: nothing of
-// it may remain. What goes wrong again and again is tried at longer and longer
-// intervals.
+// recoverFrom handles what goes wrong when a transaction ends: nothing of it may
+// remain. What goes wrong again and again is tried at longer and longer intervals.
 func (l *lane) recoverFrom(err error) error {
 	if !errors.Is(err, errAborted) {
 		return err

@@ -77,22 +77,22 @@ func (l *lane) decision(d *schemas.Decision, why cause) {
 func (l *lane) mail(from *task, m *engine.Mail, why cause) {
 	home := l.lay.home(m.To)
 	if !m.ToAll {
-		l.mailTo(from, home, mailbox.Mail(int(from.id), m), why)
+		l.mailTo(home, mailbox.Mail(int(from.id), m), why)
 		return
 	}
 	for to := range l.lay.tasks {
 		if to != home {
-			l.mailTo(from, to, mailbox.Mail(int(from.id), m), why)
+			l.mailTo(to, mailbox.Mail(int(from.id), m), why)
 		}
 	}
 }
 
 // forward sends an event as it was read to its home.
 func (l *lane) forward(from *task, raw *kgo.Record, home int32, counts schemas.Time, why cause) {
-	l.mailTo(from, home, mailbox.Forward(int(from.id), raw, counts), why)
+	l.mailTo(home, mailbox.Forward(int(from.id), raw, counts), why)
 }
 
-func (l *lane) mailTo(_ *task, home int32, mail *kgo.Record, why cause) {
+func (l *lane) mailTo(home int32, mail *kgo.Record, why cause) {
 	r := l.out.next()
 	r.Topic, r.Partition = l.lay.mailbox, home
 	r.Key, r.Value, r.Headers = mail.Key, mail.Value, mail.Headers
@@ -103,7 +103,7 @@ func (l *lane) mailTo(_ *task, home int32, mail *kgo.Record, why cause) {
 func (l *lane) marks(t *task, seq uint64) {
 	progress, processed := t.merge.Mark(l.knownUpTo()), max(unsaid, t.reached())
 	for to := range l.lay.tasks {
-		l.mailTo(t, to, mailbox.Mark(int(t.id), progress, seq, processed), cause{})
+		l.mailTo(to, mailbox.Mark(int(t.id), progress, seq, processed), cause{})
 	}
 }
 

@@ -125,15 +125,6 @@ func (t *task) close() {
 	}
 }
 
-// held is how many records were read and not processed.
-func (t *task) held() int {
-	n := t.merge.Held()
-	for _, in := range t.inputs {
-		n += in.unread.n
-	}
-	return n
-}
-
 // position is where to read an input from after a reset.
 func (in *input) position() int64 { return in.task.merge.Position(in.log) }
 

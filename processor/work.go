@@ -174,7 +174,8 @@ func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 	why := origin{cause: cause{p.in, it.Offset}, source: p.source, appended: p.appended}
 	switch {
 	case p.bad != nil:
-		return false, t.l.deadLetter(p.bad, why.cause)
+		t.l.deadLetter(p.bad, why.cause)
+		return false, nil
 	case p.mail != nil:
 		t.l.batch.mail++
 		_, held, err := t.apply(p.mail.To, it, why)
@@ -308,9 +309,7 @@ func (t *task) forward(most int) error {
 		}
 		p := &it.Payload
 		if p.bad != nil {
-			if err := t.l.deadLetter(p.bad, cause{p.in, it.Offset}); err != nil {
-				return err
-			}
+			t.l.deadLetter(p.bad, cause{p.in, it.Offset})
 		} else {
 			t.forwardOne(it)
 		}

@@ -161,8 +161,8 @@ func (c *Customer) SentAbout(trigger string, at schemas.Time, within time.Durati
 		all, hash := r.count(), triggerHash(trigger)
 		var first schemas.Time
 		for range min(all, maxFirsts) {
-			if h, minute := r.uint(), r.minutes(); h == hash {
-				first = minute
+			if h, at := r.uint(), r.minutes(); h == hash {
+				first = at
 			}
 		}
 		c.Fail(r.err)

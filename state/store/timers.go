@@ -51,10 +51,10 @@ type timers struct {
 func newTimers() timers { return timers{end: timer{due: math.MinInt64}, lastParked: math.MinInt64} }
 
 // The head is refilled by refill entries and cut back to refill when it has
-// grown over most.
+// grown over mostHead.
 const (
-	refill = 512
-	most   = 4 * refill
+	refill   = 512
+	mostHead = 4 * refill
 )
 
 // textBytes are taken at a time for subjects. A few entries of head may keep all of them.
@@ -178,7 +178,7 @@ func (ts *timers) commit() {
 	clear(ts.head)
 	ts.head, ts.spare = merged, ts.head[:0]
 	ts.discard()
-	if len(ts.head) > most {
+	if len(ts.head) > mostHead {
 		clear(ts.head[refill:])
 		ts.head = ts.head[:refill]
 		ts.end, ts.complete = ts.head[refill-1], false

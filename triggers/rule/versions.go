@@ -171,6 +171,3 @@ func (s *Set) Startable() []*Trigger {
 
 // Paused tells whether a trigger is paused: by its name, or with everything.
 func (s *Set) Paused(name string) bool { return s.pausedAll || s.paused[name] }
-
-// AllPaused tells whether everything is paused.
-func (s *Set) AllPaused() bool { return s.pausedAll }

@@ -70,7 +70,7 @@ type Step struct {
 	Move   Move
 	Outage bool // the app was down while time moved
 	Load   *Load
-	Pause  []string // triggers; * for all
+	Pause  []string // triggers; empty for all
 	Resume []string
 	Events []Event
 
