@@ -1,11 +1,17 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/beckon-io/beckon/processor/sets"
 	"github.com/beckon-io/beckon/schemas"
@@ -79,8 +85,17 @@ func ControlHandler(c Control) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+PathTriggers, func(w http.ResponseWriter, _ *http.Request) { reply(w, describe(c.Triggers())) })
 	mux.HandleFunc("POST "+PathReload, func(w http.ResponseWriter, r *http.Request) {
+		query, ok := queryOf(w, r, "newest")
+		if !ok {
+			return
+		}
+		newest, err := strconv.ParseBool(cmp.Or(query.Get("newest"), "false"))
+		if err != nil {
+			http.Error(w, "newest is true or false", http.StatusBadRequest)
+			return
+		}
 		was := c.Triggers()
-		if err := c.Reload(r.Context(), r.URL.Query().Get("newest") == "true"); err != nil {
+		if err := c.Reload(r.Context(), newest); err != nil {
 			refuse(w, err)
 			return
 		}
@@ -94,13 +109,38 @@ func ControlHandler(c Control) http.Handler {
 
 func pausing(c Control, paused bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		changed, err := c.Pause(r.Context(), r.URL.Query().Get("trigger"), paused, r.URL.Query().Get("by"))
+		query, ok := queryOf(w, r, "trigger", "by")
+		if !ok {
+			return
+		}
+		changed, err := c.Pause(r.Context(), query.Get("trigger"), paused, query.Get("by"))
 		if err != nil {
 			refuse(w, err)
 			return
 		}
 		reply(w, Changed{Changed: changed})
 	}
+}
+
+// queryOf is a request's query, not ok where it has been answered: what nobody understands,
+// or an empty value, is not taken for everything.
+func queryOf(w http.ResponseWriter, r *http.Request, known ...string) (query url.Values, ok bool) {
+	query = r.URL.Query()
+	for name, values := range query {
+		switch {
+		case !slices.Contains(known, name):
+			http.Error(w, fmt.Sprintf("unknown parameter %q; there are %s", name, strings.Join(known, ", ")), http.StatusBadRequest)
+			return nil, false
+		case len(values) != 1 || values[0] == "":
+			http.Error(w, fmt.Sprintf("%s is empty, or there twice; leave it out if it is not meant", name), http.StatusBadRequest)
+			return nil, false
+		}
+	}
+	if r.ContentLength != 0 {
+		http.Error(w, "parameters go into the query; a body is not read", http.StatusBadRequest)
+		return nil, false
+	}
+	return query, true
 }
 
 func refuse(w http.ResponseWriter, err error) {

@@ -13,7 +13,7 @@ import (
 )
 
 // ErrElsewhere says that a customer's home is in another process.
-var ErrElsewhere = errors.New("this process does not own the customer; another one of the app does")
+var ErrElsewhere = errors.New("this process does not own the customer: another one of the app does, or none while brokers cannot be reached")
 
 // Instance is the process as the API shows it. Any goroutine may call it.
 type Instance interface {

@@ -179,6 +179,25 @@ func TestReloadTellsWhetherThatChangedTheSet(t *testing.T) {
 	}
 }
 
+// What nobody understands is not taken for everything.
+func TestSlipsInRequestsChangeNothing(t *testing.T) {
+	for _, path := range []string{
+		PathPause + "?trigger=", PathPause + "?triger=cart", PathResume + "?trigger=a&trigger=b", PathPause + "?trigger=cart&newest=true",
+		PathReload + "?newest=maybe", PathReload + "?newest=", PathReload + "?trigger=cart",
+	} {
+		p := &process{loads: &rule.Set{}}
+		if got := request(ControlHandler(p), "POST", path); got.Code != 400 || p.set != nil || p.paused != nil {
+			t.Errorf("POST %s: %d %s, want 400 and nothing asked", path, got.Code, got.Body)
+		}
+	}
+	p := &process{}
+	rec := httptest.NewRecorder()
+	ControlHandler(p).ServeHTTP(rec, httptest.NewRequest("POST", PathPause, strings.NewReader(`{"trigger":"cart"}`)))
+	if rec.Code != 400 || p.paused != nil {
+		t.Errorf("with a body: %d %s, want 400 and nothing asked", rec.Code, rec.Body)
+	}
+}
+
 func TestPauseIsAskedForByName(t *testing.T) {
 	p := &process{}
 	request(ControlHandler(p), "POST", PathPause+"?trigger=cart&by=ana")

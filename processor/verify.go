@@ -96,7 +96,7 @@ func (v Verification) Run(ctx context.Context, each func(*Verified) error) error
 	if err != nil {
 		return err
 	}
-	run := verifyRun{local: reader(v.Local), scratch: reader(v.Scratch), progress: v.Progress}
+	run := verifyRun{local: reader(v.Local), scratch: reader(v.Scratch), tasks: extents[names.Changelog].partitions, progress: v.Progress}
 	for _, t := range tasks {
 		found, err := run.task(ctx, t)
 		if err != nil {
@@ -112,12 +112,17 @@ func (v Verification) Run(ctx context.Context, each func(*Verified) error) error
 // verifyRun is one Run. Its processors only restore.
 type verifyRun struct {
 	local, scratch *Processor
+	tasks          int // of the app
 	progress       func(task int, read, end int64)
 }
 
 // task reads both stores to one position and compares them.
 func (r *verifyRun) task(ctx context.Context, id store.TaskID) (v Verified, err error) {
 	v.Task = int(id)
+	if v.Task >= r.tasks {
+		v.Stale = fmt.Sprintf("the app has only %d tasks", r.tasks)
+		return v, nil
+	}
 	job := restoreJob{task: int32(id), progress: &progress{task: int(id), tell: r.progress}}
 	if v.Committed, err = r.committed(ctx, job.task); err != nil {
 		return v, err

@@ -105,13 +105,27 @@ func (c *demoCmd) folder() (lock io.Closer, err error) {
 		return nil, fmt.Errorf("--data: %w", err)
 	}
 	if c.Fresh {
-		for _, name := range []string{"broker", "state", "time"} {
-			if err := os.RemoveAll(filepath.Join(c.Data, name)); err != nil {
-				return nil, errors.Join(fmt.Errorf("--fresh: %w", err), lock.Close())
-			}
+		if err := c.forget(); err != nil {
+			return nil, errors.Join(fmt.Errorf("--fresh: %w", err), lock.Close())
 		}
 	}
 	return lock, nil
+}
+
+// forget removes what earlier demos have left, and nothing else: a state folder without
+// the shop's time in it beside it may be that of an instance.
+func (c *demoCmd) forget() error {
+	_, err := os.Stat(filepath.Join(c.Data, "time"))
+	for _, name := range []string{"broker", "state", "time"} {
+		path := filepath.Join(c.Data, name)
+		if _, missing := os.Lstat(path); missing == nil && err != nil {
+			return fmt.Errorf("%s is not known to be a demo's: remove it yourself, or give the demo a folder of its own with --data", path)
+		}
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // show is a demo under way.

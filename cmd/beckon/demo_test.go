@@ -49,6 +49,21 @@ func TestADemoHasItsFolderToItself(t *testing.T) {
 	}
 }
 
+// What no demo has left stays: the folder may be that of an instance.
+func TestAFreshDemoForgetsDemosAlone(t *testing.T) {
+	dir := t.TempDir()
+	kept := filepath.Join(dir, "state", "db")
+	if err := os.MkdirAll(kept, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&demoCmd{Data: dir, Fresh: true}).folder(); err == nil || !strings.Contains(err.Error(), "is not known to be a demo's") {
+		t.Error(err)
+	}
+	if _, err := os.Stat(kept); err != nil {
+		t.Error(err)
+	}
+}
+
 // quiet takes messages that nobody reads.
 func quiet(t *testing.T) streams {
 	t.Helper()

@@ -88,7 +88,10 @@ func (c *pausing) run(ctx context.Context, std streams, paused bool) error {
 func (c *pausing) change(ctx context.Context, std streams, paused bool) (bool, error) {
 	if c.Admin != "" {
 		path := map[bool]string{true: console.PathPause, false: console.PathResume}[paused]
-		query := url.Values{"by": {byWhom()}}
+		query := url.Values{}
+		if by := byWhom(); by != "" {
+			query.Set("by", by)
+		}
 		if c.Trigger != "" {
 			query.Set("trigger", c.Trigger)
 		}

@@ -49,7 +49,12 @@ func (c *stateVerifyCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	dir := string(cfg.State.Dir)
-	local, err := openStopped(database(dir), int64(cfg.State.CacheMiB)<<20)
+	// Without this the database would wait for ever for a process that nobody ends.
+	failed := func(err error) {
+		fmt.Fprintf(std.err, "beckon: state.dir: %v\n", orDelete(database(dir), err))
+		os.Exit(exitWrong)
+	}
+	local, err := openStopped(store.Options{Dir: database(dir), Cache: int64(cfg.State.CacheMiB) << 20, OnFatal: failed})
 	if err != nil {
 		return fmt.Errorf("state.dir: %w", err)
 	}
@@ -63,7 +68,7 @@ func (c *stateVerifyCmd) Run(ctx context.Context, std streams) (err error) {
 		return fmt.Errorf("state.dir: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	scratch, err := store.Open(store.Options{Dir: temp})
+	scratch, err := store.Open(store.Options{Dir: temp, OnFatal: failed})
 	if err != nil {
 		return err
 	}
@@ -124,16 +129,16 @@ func (s *verdicts) text(dir string) string {
 }
 
 // openStopped opens what an instance has left, and makes nothing.
-func openStopped(dir string, cache int64) (*store.Store, error) {
-	if _, err := os.Stat(dir); err != nil {
+func openStopped(opts store.Options) (*store.Store, error) {
+	if _, err := os.Stat(opts.Dir); err != nil {
 		return nil, fmt.Errorf("there is no state to verify: %w", err)
 	}
-	s, err := store.Open(store.Options{Dir: dir, Cache: cache})
+	s, err := store.Open(opts)
 	if errors.Is(err, store.ErrLocked) {
 		return nil, fmt.Errorf("%w; stop it first", err)
 	}
 	if err != nil {
-		return nil, orDelete(dir, err)
+		return nil, orDelete(opts.Dir, err)
 	}
 	return s, nil
 }

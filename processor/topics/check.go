@@ -65,7 +65,7 @@ func Check(ctx context.Context, adm *kadm.Client, cfg Config) (Report, error) {
 		return r, nil
 	}
 	r.Tasks = r.Choice.Tasks
-	var there []Topic
+	there := slices.DeleteFunc(cfg.sources(), func(t Topic) bool { return s.count(t.Name) == 0 })
 	for _, t := range cfg.Wanted(r.Tasks, s.replication) {
 		switch n := s.count(t.Name); {
 		case n == 0:

@@ -86,6 +86,21 @@ func (c Config) Wanted(tasks, replication int) []Topic {
 	return ts
 }
 
+// sources are the topics that others write, as far as it is advised how they should be.
+func (c Config) sources() []Topic {
+	settings := []Setting{
+		{Key: "cleanup.policy", Value: "delete", Why: "compaction drops events before they are read, all but the last of each key"},
+		atLeast("retention.ms", day, "events wait for an app that is down"),
+	}
+	var ts []Topic
+	for _, src := range c.Sources {
+		if !named(ts, src.Topic) {
+			ts = append(ts, Topic{Name: src.Topic, Role: "source", Settings: settings})
+		}
+	}
+	return ts
+}
+
 // outputs are the topics that others read, each name once.
 func (c Config) outputs(tasks int) []Topic {
 	bytes := must(atLeast("max.message.bytes", MaxOutputBytes, "what is written at once fits"))

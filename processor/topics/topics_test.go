@@ -94,6 +94,8 @@ func TestWrongSettingsAreFound(t *testing.T) {
 	set("shop.commands", "min.insync.replicas", "1")
 	set("shop.dead-letters", "cleanup.policy", "compact")
 	set("shop.changelog", "delete.retention.ms", "999999999999")
+	set("orders", "cleanup.policy", "compact")
+	set("browse", "retention.ms", "60000")
 	r, err := Check(ctx, adm, shop)
 	if err != nil {
 		t.Fatal(err)
@@ -108,12 +110,12 @@ func TestWrongSettingsAreFound(t *testing.T) {
 		got[found{p.Topic, key, p.Wrong}] = true
 	}
 	for _, want := range []found{{"shop.changelog", "cleanup.policy", true}, {"shop.mailbox", "retention.ms", true}, {"shop.commands", "min.insync.replicas", false},
-		{"shop.dead-letters", "cleanup.policy", true}} {
+		{"shop.dead-letters", "cleanup.policy", true}, {"orders", "cleanup.policy", false}, {"browse", "retention.ms", false}} {
 		if !got[want] {
 			t.Errorf("%v is not reported: %+v", want, r.Problems)
 		}
 	}
-	if len(got) != 4 || r.OK() {
+	if len(got) != 6 || r.OK() {
 		t.Errorf("problems %+v, OK %v", r.Problems, r.OK())
 	}
 	if i := slices.IndexFunc(r.Problems, func(p Problem) bool { return p.Topic == "shop.changelog" }); r.Problems[i].Fix !=

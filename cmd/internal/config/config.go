@@ -53,7 +53,7 @@ type Kafka struct {
 	SASL     SASL     `key:"sasl"`
 }
 
-// TLS is on if it is `true` or if any of the others is set.
+// TLS is on if it is `true`, and unless it is `false` also if any of the others is set.
 type TLS struct {
 	Enabled    bool   `key:"enabled"`
 	CAFile     Path   `key:"ca_file"` // default: the system's
@@ -152,8 +152,11 @@ func (c *Config) complete() {
 	orElse(&c.Commands.TransactionalTopic, c.Commands.Topic)
 	orElse(&c.DeadLetters.Topic, c.App+".dead-letters")
 	orElse(&c.Telemetry.Service, c.App)
-	t := &c.Kafka.TLS
-	t.Enabled = t.Enabled || t.CAFile != "" || t.CertFile != "" || t.KeyFile != "" || t.ServerName != ""
+}
+
+// turnedOn tells whether any of the others is set.
+func (t *TLS) turnedOn() bool {
+	return t.CAFile != "" || t.CertFile != "" || t.KeyFile != "" || t.ServerName != ""
 }
 
 func (s *Source) complete() {

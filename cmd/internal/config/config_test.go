@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -125,6 +126,23 @@ func TestVariablesAloneAreEnough(t *testing.T) {
 		"BECKON_FEEDBACK_TOPIC=fb")
 	if len(got.Sources) != 2 || !got.Sources[0].Lookup || got.Sources[1].Topic != "b" || !got.Kafka.TLS.Enabled || got.Feedback.Format != "cloudevents" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestTLSIsOffWhereSomebodySaysSo(t *testing.T) {
+	const file = "kafka: {brokers: ['b:1'], tls: {ca_file: ca.pem%s}}\nsources: [{topic: a}]\n"
+	for _, c := range []struct {
+		enabled string
+		env     []string
+		want    bool
+	}{
+		{"", nil, true}, {", enabled: true", nil, true}, {", enabled: false", nil, false},
+		{"", []string{"BECKON_KAFKA_TLS=false"}, false}, {"", []string{"BECKON_KAFKA_TLS_ENABLED=false"}, false},
+		{", enabled: false", []string{"BECKON_KAFKA_TLS=true"}, true}, {"", []string{"BECKON_KAFKA_TLS_CA_FILE="}, false},
+	} {
+		if got := mustLoad(t, fmt.Sprintf(file, c.enabled), c.env...).Kafka.TLS.Enabled; got != c.want {
+			t.Errorf("%q, %v: %t", c.enabled, c.env, got)
+		}
 	}
 }
 

@@ -46,6 +46,7 @@ func (l *loader) fromVars(vars map[string]string, v reflect.Value, key string) {
 	case v.Kind() == reflect.Struct:
 		if set && v.Type() == reflect.TypeFor[TLS]() {
 			l.setFromVar(v.FieldByName("Enabled"), key, text)
+			l.said[join(key, "enabled")] = l.said[key]
 		}
 		for i := range v.NumField() {
 			l.fromVars(vars, v.Field(i), join(key, v.Type().Field(i).Tag.Get("key")))

@@ -23,6 +23,9 @@ func Load(path string, data []byte, environ []string) (*Config, diag.List) {
 	}
 	l.environment(environ, c)
 	c.complete()
+	if _, said := l.said["kafka.tls.enabled"]; !said {
+		c.Kafka.TLS.Enabled = c.Kafka.TLS.turnedOn()
+	}
 	if !l.unread {
 		l.check(c)
 	}

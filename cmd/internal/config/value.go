@@ -69,6 +69,7 @@ func kindName(n *yaml.Node) string {
 func (l *loader) mapping(n *yaml.Node, v reflect.Value, key string) {
 	if n.Kind == yaml.ScalarNode && v.Type() == reflect.TypeFor[TLS]() {
 		l.value(n, v.FieldByName("Enabled"), key) // tls: true
+		l.said[join(key, "enabled")] = l.said[key]
 		return
 	}
 	if n.Kind != yaml.MappingNode {
