@@ -54,8 +54,7 @@ func (s *side) extents(ctx context.Context, topics []string) (map[string]extent,
 func (lay *layout) covers(now map[string]extent) error {
 	for _, s := range lay.sources {
 		if now[s.Topic].other(s.extent) {
-			return fmt.Errorf("source %s: %w while it was read: what it held and was not read is lost, and where its partitions were read up to "+
-				"means nothing any more; set the offsets of the group by hand (kafka-consumer-groups --reset-offsets)", s.Topic, errReplaced)
+			return replaced(s.Topic)
 		}
 	}
 	for _, s := range lay.sources {
@@ -67,6 +66,13 @@ func (lay *layout) covers(now map[string]extent) error {
 		}
 	}
 	return nil
+}
+
+// replaced is errReplaced with what to do. Beginning at the new topic's start would be
+// wrong where it was filled with what the old one had held.
+func replaced(topic string) error {
+	return fmt.Errorf("source %s: %w since it was read: what it held and was not read is lost, and where its partitions were read up to "+
+		"means nothing any more; set the offsets of the group by hand (kafka-consumer-groups --reset-offsets)", topic, errReplaced)
 }
 
 // clockBound is how far the tasks' clocks may go: nowhere while a source is silent.

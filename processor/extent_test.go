@@ -91,6 +91,74 @@ func TestAReplacedSourceEndsTheProcess(t *testing.T) {
 	})
 }
 
+// So it is where nobody was there to see it, and Kafka has forgotten the group's offsets
+// with the topic, until somebody says where to begin.
+func TestASourceReplacedWhileNobodyReadIt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		d := newDisk("a")
+		p := w.start(d, 1)
+		time.Sleep(10 * time.Second)
+		for i := range 8 {
+			w.event("orders", "order.placed", fmt.Sprint("before", i), order)
+		}
+		time.Sleep(10 * time.Second)
+		w.stop(p)
+		adm := kadm.NewClient(w.client)
+		if _, err := adm.DeleteTopics(t.Context(), "orders"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := adm.DeleteOffsets(t.Context(), "shop", kadm.TopicsSet{"orders": {0: {}, 1: {}}}); err != nil {
+			t.Fatal(err)
+		}
+		w.create("orders", 2, nil)
+		w.anew()
+		w.event("carts", "cart.updated", "ana", full)
+		time.Sleep(time.Second)
+		w.event("orders", "order.placed", "ana", order)
+		p = w.start(d, 1)
+		if err := <-p.done; !errors.Is(err, errReplaced) {
+			t.Errorf("the process ends with %v, want %v", err, errReplaced)
+		}
+		var byHand kadm.Offsets
+		for partition := range int32(2) {
+			byHand.AddOffset("orders", partition, 0, -1)
+		}
+		if err := kadm.NewClient(w.client).CommitAllOffsets(t.Context(), "shop", byHand); err != nil {
+			t.Fatal(err)
+		}
+		p = w.start(d, 1)
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(reminded)
+		w.wantSent("eva first", "eva second")
+		w.stop(p)
+	})
+}
+
+// Commands go on into a topic that was made anew, with nobody to start the process again.
+func TestAnOutputMadeAnew(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		p := w.start(newDisk("a"), 1)
+		time.Sleep(10 * time.Second)
+		w.event("carts", "cart.updated", "ana", full)
+		time.Sleep(reminded)
+		w.wantSent("ana first", "ana second")
+		if _, err := kadm.NewClient(w.client).DeleteTopics(t.Context(), "commands"); err != nil {
+			t.Fatal(err)
+		}
+		w.create("commands", 2, nil)
+		w.anew()
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(reminded)
+		w.wantSent("eva first", "eva second")
+		w.wantRunning(p)
+		w.stop(p)
+	})
+}
+
 // While brokers are upgraded some tell a topic's id and some do not.
 func TestATopicWhoseIDIsNotToldIsTheSame(t *testing.T) {
 	a, b := extent{id: [16]byte{1}}, extent{id: [16]byte{2}}

@@ -156,8 +156,9 @@ func (l *lane) cycle(ctx context.Context) error {
 // that it was ahead by is forgotten, or waits would end early until they have come.
 var errSetBack = errors.New("the clock was set back")
 
-// setBack is more than what two readings, here or on two machines, differ by.
-const setBack = time.Minute
+// setBack is more than what two readings, here or on two machines, differ by, and no more
+// than the usual grace: what lies within that is made good by it.
+const setBack = 10 * time.Second
 
 // tick reads the clock.
 func (l *lane) tick() error {

@@ -188,7 +188,7 @@ func (p *Processor) keepLane(ctx context.Context, n int) error {
 			if err := p.survey(ctx); err != nil && !passes(err) && ctx.Err() == nil {
 				return err
 			}
-		case !errors.Is(err, errInDoubt) && !errors.Is(err, errSetBack) && !passes(err):
+		case !errors.Is(err, errInDoubt) && !errors.Is(err, errSetBack) && !errors.Is(err, errOutdated) && !passes(err):
 			return err
 		}
 		p.cfg.Log.Warn("lane begins anew", "lane", n, "why", err)

@@ -19,6 +19,7 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/engine"
+	"github.com/beckon-io/beckon/triggers/walltime"
 )
 
 // occasions are starts of every kind. With the cap it matters to a customer
@@ -266,4 +267,41 @@ func (w *world) sweeping() (at []string) {
 		}
 	}
 	return at
+}
+
+// Who has no zone is in the policy's, also where that is another one than at the start
+// before: what is planned moves, what comes by schedule is not waited for in the old one.
+func TestThePolicysZoneChanges(t *testing.T) {
+	const files = `name: letter
+start: {schedule: "0 10 * * *", zone: customer}
+stale: "off"
+steps: [{send: {template: letter, channels: [email]}}]
+---
+name: birthday
+start: {date: customer.birthday, every: year, at: "10:00"}
+stale: "off"
+steps: [{send: {template: birthday, channels: [email]}}]
+`
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		w.load(files)
+		until := func(after time.Duration) { time.Sleep(time.Until(epoch.Add(after))) }
+		d := newDisk("a")
+		until(9*time.Hour + 55*time.Minute)
+		p := w.start(d, 1)
+		time.Sleep(10 * time.Second)
+		w.event("carts", "customer.registered", "ana", `{"birthday":"1970-01-02"}`)
+		until(10*time.Hour + time.Minute)
+		w.wantSent("ana letter")
+		w.stop(p)
+		tokyo := *w.set.Policy
+		tokyo.Zone = walltime.Zone("Asia/Tokyo")
+		w.set = w.set.WithPolicy(&tokyo)
+		until(24*time.Hour + 55*time.Minute)
+		p = w.start(d, 1)
+		until(25*time.Hour + time.Minute) // it is ten in Tokyo
+		w.wantSent("ana letter", "ana birthday", "ana letter")
+		w.stop(p)
+	})
 }

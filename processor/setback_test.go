@@ -47,3 +47,32 @@ func TestAClockThatIsSetBack(t *testing.T) {
 		})
 	}
 }
+
+// So it is with one that was ahead by less than a minute.
+func TestAClockThatIsSetBackALittle(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, fitting)
+		defer w.close()
+		w.load(`name: cart
+start: {on: cart.updated}
+until: [{on: order.placed}]
+stale: "off"
+steps: [{wait: 20s}, {send: {template: first, channels: [email]}}]
+`)
+		var ahead atomic.Int64
+		p := w.start(newDisk("a"), 1, func(c *Config) {
+			c.Now = func() schemas.Time { return schemas.FromTime(time.Now().Add(time.Duration(ahead.Load()))) }
+		})
+		ahead.Store(int64(50 * time.Second))
+		time.Sleep(30 * time.Second)
+		ahead.Store(0)
+		time.Sleep(time.Second)
+		w.event("carts", "cart.updated", "ana", full)
+		w.event("carts", "cart.updated", "eva", full)
+		time.Sleep(10 * time.Second)
+		w.event("orders", "order.placed", "ana", order)
+		time.Sleep(reminded)
+		w.wantSent("eva first")
+		w.stop(p)
+	})
+}

@@ -1,6 +1,7 @@
 package processor
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -134,10 +135,15 @@ func (in *input) next() int64 { return max(in.unread.end, in.position()) }
 // keyed tells that the input is a source whose records are this task's as a rule.
 func (in *input) keyed() bool { return in.source != nil && !in.source.Forwards }
 
+// errOutdated means that the group's offsets were fetched before somebody else, who had
+// the task meanwhile, committed: the lane begins anew and fetches them again.
+var errOutdated = errors.New("the task was worked on since the offsets of the group were fetched")
+
 // snapshotOf turns a commit record into what the merge starts from, in the
 // order of the task's inputs. Offsets that were set by hand in the group win
-// over those of the commit record; log starts are for what was never read.
-func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committed, starts map[partition]int64) (merge.Snapshot, error) {
+// over those of the commit record; log starts are for what was never read. ids are of
+// the topics as they are now.
+func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committed, starts map[partition]int64, ids map[string]extent) (merge.Snapshot, error) {
 	snap := merge.Snapshot{Clock: c.Clock, Logs: make([]merge.LogSnapshot, len(inputs))}
 	byPartition := make(map[partition]*state.Input, len(c.Inputs))
 	for i := range c.Inputs {
@@ -147,12 +153,17 @@ func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committ
 		log := &snap.Logs[i]
 		was, known := byPartition[p]
 		g := group[p]
+		byHand := g.offset >= 0 && g.Seq == 0
 		switch {
+		case known && !byHand && ids[p.topic].other(extent{id: was.TopicID}):
+			return snap, replaced(p.topic)
 		case known && (g.offset < 0 || g.offset == was.Offset):
 			log.Next = was.Offset
 			for _, a := range was.Ahead {
 				log.Ahead = append(log.Ahead, merge.QueueSnapshot{Queue: a.Queue, Next: a.Next})
 			}
+		case g.offset >= 0 && g.Seq != 0 && known && g.Seq < c.Seq:
+			return snap, fmt.Errorf("%w: %s at %d with transaction %d, the changelog has %d", errOutdated, p, g.offset, g.Seq, c.Seq)
 		case g.offset >= 0 && g.Seq != 0 && known:
 			return snap, fmt.Errorf("%s: the group stands at %d, the changelog at %d, in the same transaction; "+
 				"one of the two topics was tampered with", p, g.offset, was.Offset)
@@ -173,6 +184,9 @@ func (t *task) seal() state.Commit {
 	c := state.Commit{Seq: t.commit.Seq + 1, Clock: snap.Clock, Waiting: t.store.Waiting(), Inputs: make([]state.Input, len(t.inputs))}
 	for i, in := range t.inputs {
 		c.Inputs[i] = state.Input{Topic: in.topic, Partition: in.id, Offset: snap.Logs[i].Next}
+		if in.source != nil {
+			c.Inputs[i].TopicID = in.source.extent.id
+		}
 		for _, a := range snap.Logs[i].Ahead {
 			c.Inputs[i].Ahead = append(c.Inputs[i].Ahead, state.Ahead{Queue: a.Queue, Next: a.Next})
 		}

@@ -104,7 +104,9 @@ func (t *txn) abort(ctx context.Context, why error) error {
 	if err := t.end(ctx, kgo.TryAbort); err != nil {
 		return fmt.Errorf("abort transaction after %w: %w: %w", why, errInDoubt, err)
 	}
-	if isFenced(why) {
+	// A client goes on with the id of a topic that it knew: one that was deleted and made
+	// anew takes nothing from it any more.
+	if isFenced(why) || errors.Is(why, kerr.UnknownTopicID) {
 		return fmt.Errorf("%w: %w", errInDoubt, why)
 	}
 	return fmt.Errorf("%w: %w", errAborted, why)

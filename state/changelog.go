@@ -49,11 +49,11 @@ func ParseKey(key []byte) (Section, string, error) {
 //
 // As a changelog value it is a msgpack array:
 //
-//	0  format number, 1
+//	0  format number, 2
 //	1  seq
 //	2  clock, µs since 1970
-//	3  inputs: an array of [topic, partition, offset, ahead], ahead an array of
-//	   [queue, next]
+//	3  inputs: an array of [topic, partition, offset, ahead, topic id], ahead an
+//	   array of [queue, next], the id (not in format 1) 16 bytes or none
 //	4  waiting
 type Commit struct {
 	Seq    uint64       // of the task's transactions, one more each time; never 0
@@ -66,12 +66,13 @@ type Commit struct {
 
 // Input is how far a partition was processed: Offset is the next one to read.
 // Records of a partition are processed in several queues; those that are ahead
-// of Offset are listed.
+// of Offset are listed. In another topic of the same name the offset means nothing.
 type Input struct {
 	Topic     string
 	Partition int32
 	Offset    int64
 	Ahead     []Ahead
+	TopicID   [16]byte // zero where it is not known
 }
 
 // Ahead is a queue of an input, by the processor's numbers, that was processed
@@ -81,7 +82,7 @@ type Ahead struct {
 	Next  int64
 }
 
-const commitFormat = 1
+const commitFormat = 2
 
 // Append appends the changelog value.
 func (c *Commit) Append(b []byte) []byte {
@@ -97,7 +98,7 @@ func (c *Commit) encode(w *writer) {
 	w.time(c.Clock)
 	w.array(len(c.Inputs))
 	for i := range c.Inputs {
-		w.array(4)
+		w.array(5)
 		w.str(c.Inputs[i].Topic)
 		w.int(int64(c.Inputs[i].Partition))
 		w.int(c.Inputs[i].Offset)
@@ -106,6 +107,11 @@ func (c *Commit) encode(w *writer) {
 			w.array(2)
 			w.int(int64(a.Queue))
 			w.int(a.Next)
+		}
+		if id := c.Inputs[i].TopicID; id != [16]byte{} {
+			w.bin(id[:])
+		} else {
+			w.bin(nil)
 		}
 	}
 	w.uint(c.Waiting)
@@ -127,6 +133,13 @@ func (in *Input) decode(r *reader) {
 	in.Partition = int32(p)
 	in.Offset = r.int()
 	in.Ahead = list(r, 3, (*Ahead).decode)
+	switch id := r.raw(); len(id) {
+	case 0:
+	case len(in.TopicID):
+		copy(in.TopicID[:], id)
+	default:
+		r.fail("a topic id")
+	}
 }
 
 func (a *Ahead) decode(r *reader) {

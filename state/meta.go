@@ -11,7 +11,7 @@ import (
 //
 // As a stored value it is a msgpack array:
 //
-//	0  format number, 1
+//	0  format number, 2: that of Commit
 //	1  position: the next changelog offset to read
 //	2  topic id of the changelog, 16 bytes
 //	3  applied at, µs since 1970, wall clock
@@ -23,13 +23,11 @@ type Meta struct {
 	AppliedAt schemas.Time // wall clock: how old the local copy is
 }
 
-const metaFormat = 1
-
 // Append appends the stored value.
 func (m *Meta) Append(b []byte) []byte {
 	w := writer{b: b}
 	w.array(8)
-	w.uint(metaFormat)
+	w.uint(commitFormat)
 	w.int(m.Position)
 	w.bin(m.TopicID[:])
 	w.time(m.AppliedAt)
@@ -42,7 +40,7 @@ func ParseMeta(b []byte) (Meta, error) {
 	var m Meta
 	r := reader{s: string(b), left: 1}
 	outer := r.open()
-	r.format(metaFormat)
+	r.format(commitFormat)
 	m.Position = r.int()
 	if id := r.raw(); len(id) == len(m.TopicID) {
 		copy(m.TopicID[:], id)

@@ -13,7 +13,10 @@ import (
 // another program, or by hand.
 var ErrNoMetadata = errors.New("the offset commit carries no metadata of beckon's")
 
-const metadataPrefix = "beckon"
+const (
+	metadataPrefix = "beckon"
+	metadataFormat = 1
+)
 
 // Metadata is what the offset commit of a transaction carries beside the offsets: Seq, so
 // that one can tell after a lost answer, and before a restore, which transaction of the
@@ -25,7 +28,7 @@ type Metadata struct {
 
 // String is "beckon1 <seq> <processed in µs>", at most 50 bytes.
 func (m Metadata) String() string {
-	return fmt.Sprintf("%s%d %d %d", metadataPrefix, commitFormat, m.Seq, int64(m.Processed))
+	return fmt.Sprintf("%s%d %d %d", metadataPrefix, metadataFormat, m.Seq, int64(m.Processed))
 }
 
 // ParseMetadata reads it. An error is ErrNoMetadata, ErrCorrupt or ErrNewer.
@@ -40,7 +43,7 @@ func ParseMetadata(s string) (Metadata, error) {
 	switch {
 	case err != nil || f == 0:
 		return Metadata{}, corrupt
-	case f > commitFormat:
+	case f > metadataFormat:
 		return Metadata{}, fmt.Errorf("offset metadata of format %d: %w", f, ErrNewer)
 	}
 	seq, processed, _ := strings.Cut(rest, " ")

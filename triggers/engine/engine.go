@@ -126,7 +126,7 @@ func New(cfg Config) *Engine {
 			e.dated = append(e.dated, dated{tr, partsOf(tr.Start.Date)})
 		}
 		if byClock(tr) {
-			e.clocked = append(e.clocked, clocked{tr, definition(tr)})
+			e.clocked = append(e.clocked, clocked{tr, e.definition(tr)})
 			e.zoned = e.zoned || zoned(tr)
 		}
 	}

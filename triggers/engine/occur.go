@@ -87,7 +87,8 @@ func (e *Engine) Occur(c *state.Customer, w Window, env Env) Effects {
 }
 
 // NextOccurrence is when a schedule or an instant comes next after a moment, in
-// one of the zones that customers are in; zero: never.
+// one of the zones that customers are in; zero: never. The policy's zone is always one
+// of them: it may be another than when the caller heard of the others.
 func (e *Engine) NextOccurrence(after schemas.Time, zones []string) (next schemas.Time) {
 	for i := range e.clocked {
 		tr := e.clocked[i].tr
@@ -95,6 +96,7 @@ func (e *Engine) NextOccurrence(after schemas.Time, zones []string) (next schema
 			next = earlier(next, tr, after, fixedZone(e.cfg.Set, tr))
 			continue
 		}
+		next = earlier(next, tr, after, cmp.Or(e.cfg.Set.Policy.Zone, time.UTC))
 		for _, zone := range zones {
 			if loc := walltime.Zone(zone); loc != nil {
 				next = earlier(next, tr, after, loc)
@@ -124,7 +126,7 @@ func (e *Engine) ByClock() bool { return len(e.clocked) > 0 }
 func (e *Engine) Starts() []state.ScanStart {
 	var all []state.ScanStart
 	for _, d := range e.dated {
-		all = append(all, state.ScanStart{Trigger: d.tr.Name, Start: definition(d.tr)})
+		all = append(all, state.ScanStart{Trigger: d.tr.Name, Start: e.definition(d.tr)})
 	}
 	for _, c := range e.clocked {
 		all = append(all, state.ScanStart{Trigger: c.tr.Name, Start: c.start})
@@ -143,13 +145,17 @@ func NeedsSweep(s state.ScanStart) bool { return s.Start[0] == 'd' || s.Start[0]
 func IsDate(s state.ScanStart) bool { return s.Start[0] == 'd' }
 
 // definition tells starts apart, whatever else changes in their triggers: d for
-// dates, z for what hangs on the customer's zone, c for other clocks, and a hash.
-func definition(tr *rule.Trigger) string {
+// dates, z for what hangs on the customer's zone, c for other clocks, and a hash. Dates
+// are planned ahead, for customers whose zone nobody knows in the policy's.
+func (e *Engine) definition(tr *rule.Trigger) string {
 	s := &tr.Start
 	kind, text := "c", fmt.Sprintf("%s %d %t %v", s.Schedule, int64(s.At), s.Absolute, s.Zone)
 	switch {
 	case s.Date != nil:
 		kind, text = "d", fmt.Sprintf("%s %s %d %d", s.Date.Source(), s.Every, int64(s.Offset), s.Clock)
+		if zone := cmp.Or(e.cfg.Set.Policy.Zone, time.UTC).String(); zone != "UTC" {
+			text += " " + zone
+		}
 	case zoned(tr):
 		kind = "z"
 	}
