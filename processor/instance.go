@@ -8,19 +8,24 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
+
+// legalInstance is what a name may be: transactional ids are made of it.
+var legalInstance = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`)
 
 // LoadInstance reads a process's name from its state directory, or makes one up
 // and keeps it there. The store locks that directory, so no two processes that
 // run at once share a name, and one that starts again on it fences the
 // transactions of its former self. Losing the directory loses the name too:
-// what the former self left open then ends by the transaction timeout.
+// what the former self left open then ends by the transaction timeout. So does one whose
+// file holds no name, as after a crash of the machine.
 func LoadInstance(dir string) (string, error) {
 	path := filepath.Join(dir, "instance")
 	b, err := os.ReadFile(path)
 	if err == nil {
-		if name := strings.TrimSpace(string(b)); name != "" {
+		if name := strings.TrimSpace(string(b)); legalInstance.MatchString(name) {
 			return name, nil
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/beckon-io/beckon/processor/kafka"
@@ -47,6 +48,9 @@ const (
 	maxTxnBytes   = 900 << 10 // of more than one letter: a topic takes a batch of 1 MiB, if nobody has said otherwise
 	txnTimeout    = 30 * time.Second
 )
+
+// ErrTaken means that another replay of the app's letters began meanwhile.
+var ErrTaken = errors.New("another replay of these letters has begun; run this one again when that has ended, it leaves out what was replayed")
 
 // TransactionalID is taken by whoever replays an app's letters.
 func TransactionalID(app string) string { return app + "-dead-letters-replay" }
@@ -194,6 +198,9 @@ func (t *target) produce(ctx context.Context) error {
 	err = errors.Join(failed, err)
 	mu.Unlock()                       // what is aborted is noted, too
 	end := context.WithoutCancel(ctx) // a cancelled commit has an unknown outcome
+	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) {
+		return fmt.Errorf("%w: %w", ErrTaken, err)
+	}
 	if err != nil {
 		return errors.Join(err, t.cl.AbortBufferedRecords(end), t.cl.EndTransaction(end, kgo.TryAbort))
 	}

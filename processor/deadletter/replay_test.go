@@ -131,6 +131,18 @@ func TestReplayFillsNoBatchTooLarge(t *testing.T) {
 	}
 }
 
+// goOn replays all letters as a replay that has connected.
+func (r *Replay) goOn(t *testing.T, cl *kgo.Client) error {
+	t.Helper()
+	ends, err := bounds(t.Context(), r.Kafka, r.Topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	under := target{r: r, cl: cl, counts: map[string]int{}, res: new(Result)}
+	err = letters(t.Context(), r.Kafka, r.Topic, ends, nil, Filter{}, func(l *Listed) error { return under.add(t.Context(), l) })
+	return errors.Join(err, under.commit(t.Context()))
+}
+
 func TestDryRunEndsNoReplayUnderWay(t *testing.T) {
 	_, c := cluster(t)
 	bury(t, c, 3)
@@ -143,13 +155,7 @@ func TestDryRunEndsNoReplayUnderWay(t *testing.T) {
 	if res := run(t, Replay{Kafka: c, DryRun: true}); res != (Result{Replayed: 2, Homeless: 1}) {
 		t.Errorf("dry run: %+v, want two and one homeless", res)
 	}
-	under := target{r: &r, cl: cl, counts: map[string]int{}, res: &Result{}}
-	ends, err := bounds(t.Context(), c, "dead")
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = letters(t.Context(), c, "dead", ends, nil, Filter{}, func(l *Listed) error { return under.add(t.Context(), l) })
-	if err = errors.Join(err, under.commit(t.Context())); err != nil {
+	if err := r.goOn(t, cl); err != nil {
 		t.Errorf("a dry run has ended a replay: %v", err)
 	}
 	if got, want := orders(t, c), []string{"k0@0", "k1@1"}; !slices.Equal(got, want) {
@@ -309,5 +315,24 @@ func TestInterruptedReplayEnds(t *testing.T) {
 	r := Replay{Kafka: k, App: "shop", Topic: "dead"}
 	if _, err := r.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+func TestAnotherReplayIsNamed(t *testing.T) {
+	_, c := cluster(t)
+	bury(t, c, 2)
+	first := Replay{Kafka: c, App: "shop", Topic: "dead"}
+	cl, err := first.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	second, err := first.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if err := first.goOn(t, cl); !errors.Is(err, ErrTaken) {
+		t.Errorf("the first ends with %v, want %v", err, ErrTaken)
 	}
 }

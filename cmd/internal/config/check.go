@@ -16,7 +16,7 @@ import (
 // legalTopic is what Kafka takes as a topic's name; a group or transactional id
 // is made of the app's name, and so are the internal topics.
 var legalTopic = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
-var legalApp = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`)
+var legalName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`) // of an app or instance
 
 var (
 	mechanisms = []string{"plain", "scram-sha-256", "scram-sha-512", "oauthbearer"}
@@ -29,8 +29,9 @@ var (
 )
 
 func (l *loader) check(c *Config) {
-	if !legalApp.MatchString(c.App) {
-		l.wrong("app", fmt.Sprintf("app: %q is not a name of at most 100 letters, digits, dots, underscores and hyphens", c.App), "")
+	l.checkName("app", c.App)
+	if c.Instance != "" {
+		l.checkName("instance", c.Instance)
 	}
 	l.checkKafka(&c.Kafka)
 	if len(c.Sources) == 0 && !l.anyMistake("sources") {
@@ -149,6 +150,12 @@ func (l *loader) twice(u, other use) {
 		u, other = other, u
 	}
 	l.wrong(u.key, fmt.Sprintf("%s: topic %s is already that of %s", u.what, u.topic, other.what), "")
+}
+
+func (l *loader) checkName(key, name string) {
+	if !legalName.MatchString(name) {
+		l.wrong(key, fmt.Sprintf("%s: %q is not a name of at most 100 letters, digits, dots, underscores and hyphens", key, name), "")
+	}
 }
 
 // checkTopic leaves out defaults: they are as right or wrong as app is.
