@@ -51,7 +51,7 @@ func (l *lane) askOf(in *input, r *kgo.Record) (ask engine.Mail, ok bool) {
 func (l *lane) askFor(in *input, r *kgo.Record, ask engine.Mail) {
 	l.batch.touch()
 	in.task.touched = true
-	l.mail(in.task, &ask, cause{in, r.Offset})
+	l.mail(in.task, &ask, cause{in: in, offset: r.Offset})
 	if t := l.tasks[l.lay.home(ask.To)]; t != nil && t.phase == running {
 		t.merge.AskHere(merge.Item[item]{Time: ask.At, Rank: merge.MailRank, Offset: r.Offset, Payload: item{in: in, mail: &ask}})
 	}

@@ -67,10 +67,12 @@ type lane struct {
 }
 
 // poison is an input whose outcome was refused; it is set aside when it is read
-// again. Where its letter is refused too, that is cut.
+// again. A wait's command has no input: it is set aside itself. Where the letter is
+// refused too, that is cut.
 type poison struct {
 	partition
-	offset int64
+	offset  int64
+	command schemas.CommandID
 }
 
 const (

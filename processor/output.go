@@ -40,7 +40,12 @@ type culprit struct {
 	bytes int
 }
 
-func (c cause) poison() poison { return poison{c.in.partition, c.offset} }
+func (c cause) poison() poison {
+	if c.in == nil {
+		return poison{command: c.command}
+	}
+	return poison{partition: c.in.partition, offset: c.offset}
+}
 
 const (
 	slabRecords  = 512
@@ -53,10 +58,12 @@ type recordSlab struct {
 }
 
 // cause is the input that led to a record, to find what must be set aside when
-// a record is refused. The zero cause is none: a timer, or the bookkeeping.
+// a record is refused, or the command that a wait led to. The zero cause is none: what
+// else a wait leads to, or the bookkeeping.
 type cause struct {
-	in     *input
-	offset int64
+	in      *input
+	offset  int64
+	command schemas.CommandID // of a wait
 }
 
 // origin is what led to a command, for traces and metrics too.
@@ -123,7 +130,7 @@ func (o *output) fail(err error, c culprit) {
 	if o.failed == nil {
 		o.failed = err
 	}
-	if c.in != nil {
+	if c.cause != (cause{}) {
 		o.culprits = append(o.culprits, c)
 	}
 }

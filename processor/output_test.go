@@ -14,7 +14,7 @@ func TestARecordFailsWhileOthersAreAdded(t *testing.T) {
 	o := output{cl: new(kgo.Client)}
 	in := &input{}
 	first := o.next()
-	o.slabs[0].causes[0] = cause{in, 7}
+	o.slabs[0].causes[0] = cause{in: in, offset: 7}
 	o.n++
 	var promises sync.WaitGroup
 	promises.Go(func() { o.done(first, kerr.MessageTooLarge) })
@@ -24,7 +24,7 @@ func TestARecordFailsWhileOthersAreAdded(t *testing.T) {
 	}
 	promises.Wait()
 	culprits, err := o.err()
-	if err == nil || len(culprits) != 1 || culprits[0].cause != (cause{in, 7}) {
+	if err == nil || len(culprits) != 1 || culprits[0].cause != (cause{in: in, offset: 7}) {
 		t.Errorf("culprits %v, error %v", culprits, err)
 	}
 }

@@ -1,6 +1,7 @@
 package processor
 
 import (
+	"errors"
 	"unsafe"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -19,14 +20,40 @@ func (l *lane) command(c *schemas.Command, why origin) {
 	if tr := l.trace(); tr != nil {
 		tr.Send(l.p.background, c, topic, l.moment(why))
 	}
+	if why.in == nil {
+		why.command = c.CommandID
+	}
 	r := l.out.next()
 	r.Topic = topic
 	r.Key = l.out.text(c.Customer)
 	r.Headers = l.out.headers(func(h []schemas.Header) []schemas.Header { return c.AppendHeaders(h, l.p.cfg.App) })
 	r.Value = l.out.value(c.AppendJSON)
+	if refused := l.refusals(why.cause); refused > 0 {
+		l.setAside(r, refused-1, why.cause)
+		return
+	}
 	l.out.send(r, why.cause)
 	l.batch.command(SentCommand{c, topic, why.appended})
 }
+
+// refusals is how often the command of a wait was refused.
+func (l *lane) refusals(why cause) int {
+	if len(l.poisoned) == 0 || why.command == "" {
+		return 0
+	}
+	return l.poisoned[why.poison()]
+}
+
+// setAside makes a dead letter of a command that its topic does not take, which is whole
+// in it.
+func (l *lane) setAside(r *kgo.Record, refused int, why cause) {
+	command := kgo.Record{Topic: r.Topic, Partition: -1, Offset: -1, Key: r.Key, Headers: r.Headers, Value: r.Value}
+	*r = kgo.Record{}
+	l.deadLetter(&badRecord{&command, errCommandRefused, refused}, why)
+}
+
+// errCommandRefused is why a command is a dead letter.
+var errCommandRefused = errors.New("the topic does not take the command; see its max.message.bytes, and the log")
 
 // coupon announces a unique code to the shop, where a topic is named for it: an
 // event in binary mode, as commands are.

@@ -204,3 +204,36 @@ func TestManyLettersInATopicOfDefaultSize(t *testing.T) {
 		}
 	})
 }
+
+// A command that its topic does not take stops nobody: it is set aside whole, whether an
+// event or a wait has led to it.
+func TestARefusedCommandIsADeadLetter(t *testing.T) {
+	for name, steps := range map[string]string{"of a wait": "{wait: 1m}, ", "of an event": ""} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, fitting, large())
+				defer w.close()
+				w.create("tiny", 1, map[string]string{"retention.ms": "-1", "max.message.bytes": "100000"})
+				w.load("name: cart\nstart: {on: cart.updated}\nstale: \"off\"\nsteps: [" + steps +
+					"{send: {template: first, channels: [email], context: {cart: event.data, again: event.data, third: event.data}}}]")
+				p := w.start(newDisk("a"), 1, func(c *Config) { c.Topics.Commands = "tiny" })
+				time.Sleep(10 * time.Second)
+				w.event("carts", "cart.updated", "big", fmt.Sprintf(`{"cart_id":"k","note":"%x"}`, noise(30_000)))
+				for i := range 8 {
+					w.event("carts", "cart.updated", fmt.Sprint("c", i), full)
+				}
+				time.Sleep(reminded)
+				w.wantRunning(p)
+				var letters []string
+				for _, r := range w.records("dead") {
+					letters = append(letters, string(r.Key)+" of "+headers(r)[deadletter.HeaderTopic])
+				}
+				from := map[string]string{"of a wait": "big of tiny", "of an event": "big of carts"}[name]
+				if n := len(w.records("tiny")); n != 8 || len(letters) != 1 || letters[0] != from {
+					t.Errorf("%d commands, letters %q; want 8 and %q", n, letters, from)
+				}
+				w.stop(p)
+			})
+		})
+	}
+}

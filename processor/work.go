@@ -171,7 +171,7 @@ func (t *task) fire(c *state.Customer, due schemas.Time) (next schemas.Time, err
 // again after a proof.
 func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 	p := &it.Payload
-	why := origin{cause: cause{p.in, it.Offset}, source: p.source, appended: p.appended}
+	why := origin{cause: cause{in: p.in, offset: it.Offset}, source: p.source, appended: p.appended}
 	switch {
 	case p.bad != nil:
 		t.l.deadLetter(p.bad, why.cause)
@@ -210,7 +210,7 @@ func (t *task) processed(p *item, repeat bool) {
 // forwardOne passes an event on to its home and counts it.
 func (t *task) forwardOne(it *merge.Item[item]) {
 	p := &it.Payload
-	t.l.forward(t, p.raw, t.l.lay.homeOf(p.ev), it.Time, cause{p.in, it.Offset})
+	t.l.forward(t, p.raw, t.l.lay.homeOf(p.ev), it.Time, cause{in: p.in, offset: it.Offset})
 	n := t.l.batch.source(t.l.lay, p.source)
 	n.Forwarded++
 	if !p.source.Other {
@@ -309,7 +309,7 @@ func (t *task) forward(most int) error {
 		}
 		p := &it.Payload
 		if p.bad != nil {
-			t.l.deadLetter(p.bad, cause{p.in, it.Offset})
+			t.l.deadLetter(p.bad, cause{in: p.in, offset: it.Offset})
 		} else {
 			t.forwardOne(it)
 		}
