@@ -125,9 +125,14 @@ func pausing(c Control, paused bool) http.HandlerFunc {
 // queryOf is a request's query, not ok where it has been answered: what nobody understands,
 // or an empty value, is not taken for everything.
 func queryOf(w http.ResponseWriter, r *http.Request, known ...string) (query url.Values, ok bool) {
-	query = r.URL.Query()
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		http.Error(w, "the query cannot be read: "+err.Error(), http.StatusBadRequest)
+		return nil, false
+	}
 	for name, values := range query {
 		switch {
+		case name == "by" && len(values) == 1: // earlier versions send an empty one
 		case !slices.Contains(known, name):
 			http.Error(w, fmt.Sprintf("unknown parameter %q; there are %s", name, strings.Join(known, ", ")), http.StatusBadRequest)
 			return nil, false

@@ -183,7 +183,7 @@ func TestReloadTellsWhetherThatChangedTheSet(t *testing.T) {
 func TestSlipsInRequestsChangeNothing(t *testing.T) {
 	for _, path := range []string{
 		PathPause + "?trigger=", PathPause + "?triger=cart", PathResume + "?trigger=a&trigger=b", PathPause + "?trigger=cart&newest=true",
-		PathReload + "?newest=maybe", PathReload + "?newest=", PathReload + "?trigger=cart",
+		PathPause + "?trigger=50%off", PathPause + "?trigger=a;by=x", PathReload + "?newest=maybe", PathReload + "?newest=", PathReload + "?trigger=cart",
 	} {
 		p := &process{loads: &rule.Set{}}
 		if got := request(ControlHandler(p), "POST", path); got.Code != 400 || p.set != nil || p.paused != nil {

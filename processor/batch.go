@@ -53,7 +53,7 @@ func (b *batch) decision(d *schemas.Decision) {
 	if b.fates == nil {
 		b.fates = make(map[Fate]int)
 	}
-	b.fates[Fate{d.Trigger, d.Outcome, d.Reason}]++
+	b.fates[FateOf(d)]++
 }
 
 // fresh makes the batch empty. Its memory is used again unless it was given

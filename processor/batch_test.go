@@ -21,7 +21,7 @@ func TestABatchCountsOnce(t *testing.T) {
 		if diff := cmp.Diff(map[Sent]int{{"cart", "email"}: 2}, b.sent); diff != "" {
 			t.Errorf("commands (-want +got):\n%s", diff)
 		}
-		want := map[Fate]int{{"cart", schemas.Skipped, schemas.FrequencyCap}: 2, {"cart", schemas.Ended, 0}: 1}
+		want := map[Fate]int{{"cart", schemas.Skipped, schemas.FrequencyCap, ""}: 2, {"cart", schemas.Ended, 0, ""}: 1}
 		if diff := cmp.Diff(want, b.fates); diff != "" {
 			t.Errorf("decisions (-want +got):\n%s", diff)
 		}

@@ -272,36 +272,38 @@ func (w *world) sweeping() (at []string) {
 // Who has no zone is in the policy's, also where that is another one than at the start
 // before: what is planned moves, what comes by schedule is not waited for in the old one.
 func TestThePolicysZoneChanges(t *testing.T) {
-	const files = `name: letter
-start: {schedule: "0 10 * * *", zone: customer}
-stale: "off"
-steps: [{send: {template: letter, channels: [email]}}]
----
-name: birthday
-start: {date: customer.birthday, every: year, at: "10:00"}
-stale: "off"
-steps: [{send: {template: birthday, channels: [email]}}]
-`
-	bubble(t, func(t *testing.T) {
-		w := newWorld(t, fitting)
-		defer w.close()
-		w.load(files)
-		until := func(after time.Duration) { time.Sleep(time.Until(epoch.Add(after))) }
-		d := newDisk("a")
-		until(9*time.Hour + 55*time.Minute)
-		p := w.start(d, 1)
-		time.Sleep(10 * time.Second)
-		w.event("carts", "customer.registered", "ana", `{"birthday":"1970-01-02"}`)
-		until(10*time.Hour + time.Minute)
-		w.wantSent("ana letter")
-		w.stop(p)
-		tokyo := *w.set.Policy
-		tokyo.Zone = walltime.Zone("Asia/Tokyo")
-		w.set = w.set.WithPolicy(&tokyo)
-		until(24*time.Hour + 55*time.Minute)
-		p = w.start(d, 1)
-		until(25*time.Hour + time.Minute) // it is ten in Tokyo
-		w.wantSent("ana letter", "ana birthday", "ana letter")
-		w.stop(p)
-	})
+	const letter = "name: letter\nstart: {schedule: \"0 10 * * *\", zone: customer}\nstale: \"off\"\nsteps: [{send: {template: letter, channels: [email]}}]\n"
+	const birthday = "name: birthday\nstart: {date: customer.birthday, every: year, at: \"10:00\"}\nstale: \"off\"\nsteps: [{send: {template: birthday, channels: [email]}}]\n"
+	for name, c := range map[string]struct {
+		files         string
+		before, after []string
+	}{
+		"schedule": {letter, []string{"ana letter"}, []string{"ana letter", "ana letter"}},
+		"date":     {birthday, nil, []string{"ana birthday"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, fitting)
+				defer w.close()
+				w.load(c.files)
+				until := func(after time.Duration) { time.Sleep(time.Until(epoch.Add(after))) }
+				d := newDisk("a")
+				until(9*time.Hour + 55*time.Minute)
+				p := w.start(d, 1)
+				time.Sleep(10 * time.Second)
+				w.event("carts", "customer.registered", "ana", `{"birthday":"1970-01-02"}`)
+				until(10*time.Hour + time.Minute)
+				w.wantSent(c.before...)
+				w.stop(p)
+				tokyo := *w.set.Policy
+				tokyo.Zone = walltime.Zone("Asia/Tokyo")
+				w.set = w.set.WithPolicy(&tokyo)
+				until(24*time.Hour + 55*time.Minute)
+				p = w.start(d, 1)
+				until(25*time.Hour + time.Minute) // it is ten in Tokyo
+				w.wantSent(c.after...)
+				w.stop(p)
+			})
+		})
+	}
 }

@@ -11,7 +11,7 @@ import (
 // group's offsets by hand, or what is known of the two does not go together.
 func TestWhereInputsStand(t *testing.T) {
 	orders := partition{"orders", 0}
-	was := state.Commit{Seq: 7, Inputs: []state.Input{{Topic: "orders", Offset: 50, TopicID: [16]byte{1}}}}
+	was := state.Commit{Seq: 7, Inputs: []state.Input{{Topic: "orders", Offset: 50, Ahead: []state.Ahead{{Queue: 1, Next: 90}}, TopicID: [16]byte{1}}}}
 	by := func(seq uint64, offset int64) committed {
 		return committed{offset: offset, Metadata: state.Metadata{Seq: seq}}
 	}
@@ -26,6 +26,7 @@ func TestWhereInputsStand(t *testing.T) {
 		"forgotten by the group":          {was, by(0, -1), 1, 50, nil},
 		"set by hand":                     {was, by(0, 10), 1, 10, nil},
 		"set by hand, of another topic":   {was, by(0, 10), 2, 10, nil},
+		"the same number by hand":         {was, by(0, 50), 2, 50, nil},
 		"never read":                      {state.Commit{}, by(0, -1), 1, 3, nil},
 		"read before, and left out since": {state.Commit{Seq: 7}, by(5, 20), 1, 20, nil},
 		"another topic, forgotten":        {was, by(0, -1), 2, -1, errReplaced},
@@ -40,6 +41,8 @@ func TestWhereInputsStand(t *testing.T) {
 			if err == nil || c.err != nil && !errors.Is(err, c.err) {
 				t.Errorf("%s: error %v, want %v", name, err, c.err)
 			}
+		case err == nil && c.id == 2 && len(snap.Logs[0].Ahead) > 0:
+			t.Errorf("%s: queues of the topic that was are ahead: %v", name, snap.Logs[0].Ahead)
 		case err != nil || snap.Logs[0].Next != c.want:
 			t.Errorf("%s: at %d, error %v; want %d", name, snap.Logs[0].Next, err, c.want)
 		}

@@ -149,20 +149,25 @@ func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committ
 	for i := range c.Inputs {
 		byPartition[partition{c.Inputs[i].Topic, c.Inputs[i].Partition}] = &c.Inputs[i]
 	}
+	var newest uint64 // transaction that the group knows of
+	for _, p := range inputs {
+		newest = max(newest, group[p].Seq)
+	}
 	for i, p := range inputs {
 		log := &snap.Logs[i]
 		was, known := byPartition[p]
 		g := group[p]
 		byHand := g.offset >= 0 && g.Seq == 0
+		another := known && ids[p.topic].other(extent{id: was.TopicID})
 		switch {
-		case known && !byHand && ids[p.topic].other(extent{id: was.TopicID}):
+		case another && !byHand:
 			return snap, replaced(p.topic)
-		case known && (g.offset < 0 || g.offset == was.Offset):
+		case known && !another && (g.offset < 0 || g.offset == was.Offset):
 			log.Next = was.Offset
 			for _, a := range was.Ahead {
 				log.Ahead = append(log.Ahead, merge.QueueSnapshot{Queue: a.Queue, Next: a.Next})
 			}
-		case g.offset >= 0 && g.Seq != 0 && known && g.Seq < c.Seq:
+		case g.offset >= 0 && g.Seq != 0 && known && newest < c.Seq:
 			return snap, fmt.Errorf("%w: %s at %d with transaction %d, the changelog has %d", errOutdated, p, g.offset, g.Seq, c.Seq)
 		case g.offset >= 0 && g.Seq != 0 && known:
 			return snap, fmt.Errorf("%s: the group stands at %d, the changelog at %d, in the same transaction; "+

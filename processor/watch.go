@@ -84,8 +84,18 @@ type (
 		Trigger string
 		Outcome schemas.Outcome
 		Reason  schemas.Reason
+		How     string // a run ended that has no reason for it: restarted, migrated, stopped, holdout; empty: by itself
 	}
 )
+
+// FateOf is what a decision is counted by.
+func FateOf(d *schemas.Decision) Fate {
+	f := Fate{Trigger: d.Trigger, Outcome: d.Outcome, Reason: d.Reason}
+	if d.Outcome == schemas.Ended && d.Reason == 0 {
+		f.How = d.Detail
+	}
+	return f
+}
 
 // SentCommand is one command of a transaction.
 type SentCommand struct {

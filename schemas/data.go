@@ -145,7 +145,7 @@ func (d *decoding) checkName(id FieldID, name string) {
 	if id == fAnonymousID {
 		most = MaxSubjectBytes
 	}
-	if len(name) > most && recordNames.Has(id) {
+	if len(name) > most && recordNames.Has(id) && !d.kept {
 		d.fail(CodeTooLarge, strconv.Itoa(len(name))+" bytes; at most "+strconv.Itoa(most)+" are taken")
 	}
 }

@@ -87,7 +87,7 @@ func Decode(value []byte, headers []Header, o DecodeOptions) (*Event, error) {
 // puts around it.
 func FromData(id, source, eventType, subject string, t Time, raw []byte) (*Event, error) {
 	ev := &Event{ID: id, Source: source, Type: eventType, Kind: KindOf(eventType), Subject: subject, Time: t}
-	d := decoding{ev: ev, depth0: -maxEnvelopeDepth}
+	d := decoding{ev: ev, depth0: -maxEnvelopeDepth, kept: true}
 	d.payload(raw)
 	if d.err != nil {
 		return nil, d.err
@@ -106,6 +106,7 @@ type decoding struct {
 	traceParent, traceState, base64                          []byte
 
 	shared bool // see DecodeOptions
+	kept   bool // was read before, perhaps by an earlier version
 	depth0 int  // depth at which the data's own begins to count
 	dataAt int  // where the data member's value starts, -1 if there is none
 	dataAs Kind // the kind it was decoded as

@@ -13,13 +13,13 @@ import (
 // delivery topic with the backtest of the same file and with the answers of an
 // independent program.
 func TestEachCommandOnceWhateverDies(t *testing.T) {
-	for _, data := range datasets {
-		want := backtest(t, t.Context(), "testdata/triggers", data.file())
+	for _, data := range datasets(t) {
+		want := backtest(t, t.Context(), "testdata/triggers", data.file)
 		for _, l := range []layout{fitting, unfitting} {
 			t.Run(data.name+"/"+l.name, func(t *testing.T) {
 				began := time.Now()
 				ap := newApp(t, settings{layout: l, triggers: "triggers", records: data.records})
-				ap.feed.file(ap.ctx, data.file())
+				ap.feed.file(ap.ctx, data.file)
 				n := len(want)
 
 				ap.a.start()

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -157,10 +158,10 @@ func add(ctx context.Context, c metric.Int64Counter, n int, o *options) {
 	}
 }
 
-// reasonOf is why a run did what it did, as a label: an end has always a reason.
+// reasonOf is why a run did what it did, as a label: an end has always one.
 func reasonOf(k processor.Fate) string {
 	if k.Outcome == schemas.Ended && k.Reason == 0 {
-		return instruments.Completed
+		return cmp.Or(k.How, instruments.Completed)
 	}
 	return k.Reason.String()
 }

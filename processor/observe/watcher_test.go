@@ -20,6 +20,8 @@ func busy(outcome processor.Outcome) *processor.Batch {
 	decision := func(trigger string, o schemas.Outcome, r schemas.Reason) *schemas.Decision {
 		return &schemas.Decision{Trigger: trigger, Outcome: o, Reason: r, Customer: "ana"}
 	}
+	restarted := decision("cart", schemas.Ended, 0)
+	restarted.Detail = "restarted"
 	const second = 1_000_000
 	return counting(&processor.Batch{
 		Outcome: outcome, Took: 80 * time.Millisecond, Ending: 10 * time.Millisecond, Ended: 100 * second,
@@ -39,7 +41,7 @@ func busy(outcome processor.Outcome) *processor.Batch {
 		},
 		Decisions: []*schemas.Decision{
 			decision("cart", schemas.Sent, 0), decision("cart", schemas.Started, 0), decision("cart", schemas.Started, 0),
-			decision("cart", schemas.Ended, schemas.GoalReached), decision("cart", schemas.Ended, 0),
+			decision("cart", schemas.Ended, schemas.GoalReached), decision("cart", schemas.Ended, 0), restarted,
 			decision("cart", schemas.Skipped, schemas.FrequencyCap), decision("cart", schemas.Skipped, schemas.ExpressionError),
 			decision("", schemas.Skipped, schemas.DuplicateEvent),
 		},
@@ -53,7 +55,7 @@ func counting(b *processor.Batch) *processor.Batch {
 		b.Sent[processor.Sent{Trigger: c.Trigger, Channel: c.Channel}]++
 	}
 	for _, d := range b.Decisions {
-		b.Fates[processor.Fate{Trigger: d.Trigger, Outcome: d.Outcome, Reason: d.Reason}]++
+		b.Fates[processor.FateOf(d)]++
 	}
 	return b
 }
@@ -76,6 +78,7 @@ var counted = []string{
 	"beckon_ordered_before_reminded 0",
 	"beckon_runs{outcome=ended,reason=completed,trigger=cart} 1",
 	"beckon_runs{outcome=ended,reason=goal_reached,trigger=cart} 1",
+	"beckon_runs{outcome=ended,reason=restarted,trigger=cart} 1",
 	"beckon_runs{outcome=started,reason=,trigger=cart} 2",
 	"beckon_skipped{reason=duplicate_event,trigger=} 1",
 	"beckon_skipped{reason=expression_error,trigger=cart} 1",

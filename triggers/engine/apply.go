@@ -49,31 +49,16 @@ func (t *turn) happen(ev *schemas.Event) {
 	if ev.Kind.IsShipment() {
 		ev = t.withOrder(ev)
 	}
-	t.in.Event, t.in.Now, t.answered = ev, ev.Time, true
+	t.in.Event, t.in.Now, t.startsLater = ev, ev.Time, false
 	t.update(ev)
-	if t.answered {
-		t.respond(ev)
-	} else {
-		t.endAtOnce(ev)
+	t.endRuns(ev)
+	t.convert(ev)
+	if !t.startsLater {
+		t.startRuns(ev)
 	}
 	t.after(known, partsBy(ev.Kind), ev.Time, func(tr *rule.Trigger, err error) {
 		t.decideStart(tr, ev, "", schemas.Skipped, schemas.ExpressionError, "date: "+errorDetail(err))
 	})
-}
-
-// respond lets the event count, end runs and start others, with the customer as it
-// stands after it.
-func (t *turn) respond(ev *schemas.Event) {
-	t.in.Event, t.in.Now = ev, ev.Time
-	t.countTraits(ev)
-	t.endRuns(ev)
-	t.convert(ev)
-	t.startRuns(ev)
-}
-
-// responds tells whether respond does anything for events of a type.
-func (t *turn) responds(eventType string) bool {
-	return len(t.set.StartsOn(eventType)) > 0 || len(t.enders(eventType)) > 0 || len(t.e.traitsOn[eventType]) > 0
 }
 
 // update changes what is known about the customer, by families of events.
@@ -106,6 +91,7 @@ func (t *turn) update(ev *schemas.Event) {
 		t.gotCoupon(ev)
 	}
 	t.cares(ev)
+	t.countTraits(ev)
 }
 
 // seen keeps when the customer was first and last about. Parcels, points, codes,

@@ -7,7 +7,6 @@ import (
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/triggers/policy"
-	"github.com/beckon-io/beckon/triggers/rule"
 )
 
 // An anonymous id that is identified as a customer becomes an alias: its record
@@ -47,9 +46,10 @@ func Ask(ev *schemas.Event) (ask Mail, ok bool) {
 	return Mail{Kind: MailMergeAsk, To: ev.AnonymousID, Customer: ev.Subject, At: ev.Time}, true
 }
 
-// identified asks the anonymous id for what it kept. What the event leads to waits for
+// identified asks the anonymous id for what it kept. What the event starts waits for
 // the answer, with which it comes back: triggers see the customer with all that was
-// kept. An id that has been asked before has nothing more to tell.
+// kept. What it ends does not wait: no clock would wait for it either. An id that has
+// been asked before has nothing more to tell.
 func (t *turn) identified(ev *schemas.Event) {
 	ask, ok := Ask(ev)
 	if !ok {
@@ -57,9 +57,9 @@ func (t *turn) identified(ev *schemas.Event) {
 	}
 	if !slices.Contains(t.c.Core().Aliases, ev.AnonymousID) {
 		t.addAlias(ev.AnonymousID, ev.Time)
-		if t.responds(ev.Type) {
+		if len(t.set.StartsOn(ev.Type)) > 0 || len(t.enders(ev.Type)) > 0 {
 			own := *ev
-			ask.Event, t.answered = &own, false
+			ask.Event, t.startsLater = &own, true
 		}
 	}
 	t.mail(ask)
@@ -97,8 +97,8 @@ func (t *turn) becomeAlias(m Mail) (kept []byte) {
 	return kept
 }
 
-// merge takes over what was kept under an anonymous id, and then lets the event count
-// that identified it.
+// merge takes over what was kept under an anonymous id, then asks once more what the
+// event ends that identified it, and starts what it starts.
 func (t *turn) merge(m Mail) {
 	var from *state.Customer
 	if len(m.Payload) > 0 {
@@ -132,7 +132,8 @@ func (t *turn) merge(m Mail) {
 	if m.Event != nil {
 		own := *m.Event
 		own.Subject = t.c.Subject
-		t.respond(&own)
+		t.endOnceMore(&own)
+		t.startRuns(&own)
 	}
 	t.after(known, allParts, m.At, nil)
 	t.followUp()
@@ -300,9 +301,8 @@ func (t *turn) mergeUntils(from *state.Untils) {
 	}
 }
 
-// mergeRuns takes runs over as they stand. Of two with the same trigger and key one goes
-// on, as if both had begun here: the later, or where `repeat` lets no second run begin
-// the earlier.
+// mergeRuns takes runs over as they stand; of two with the same trigger and key
+// the one that started later goes on.
 func (t *turn) mergeRuns(from *state.Runs) {
 	for i := range from.Active {
 		r := &from.Active[i]
@@ -317,13 +317,8 @@ func (t *turn) mergeRuns(from *state.Runs) {
 		}
 		have := &t.c.EditRuns().Active[at]
 		first, second := *have, *r
-		if second.StartedAt < first.StartedAt {
+		if second.StartedAt <= first.StartedAt {
 			first, second = second, first
-		}
-		if tr := t.set.Current(second.Trigger); tr != nil && tr.Repeat != rule.Restart {
-			*have = first
-			t.decideRun(&second, second.StartedAt, "", schemas.Ended, schemas.AlreadyActive, "", "")
-			continue
 		}
 		*have = second
 		t.decideRun(&first, second.StartedAt, "", schemas.Ended, 0, "", restarted)

@@ -87,8 +87,7 @@ func (e *Engine) Occur(c *state.Customer, w Window, env Env) Effects {
 }
 
 // NextOccurrence is when a schedule or an instant comes next after a moment, in
-// one of the zones that customers are in; zero: never. The policy's zone is always one
-// of them: it may be another than when the caller heard of the others.
+// one of the zones that customers are in; zero: never.
 func (e *Engine) NextOccurrence(after schemas.Time, zones []string) (next schemas.Time) {
 	for i := range e.clocked {
 		tr := e.clocked[i].tr
@@ -96,7 +95,6 @@ func (e *Engine) NextOccurrence(after schemas.Time, zones []string) (next schema
 			next = earlier(next, tr, after, fixedZone(e.cfg.Set, tr))
 			continue
 		}
-		next = earlier(next, tr, after, cmp.Or(e.cfg.Set.Policy.Zone, time.UTC))
 		for _, zone := range zones {
 			if loc := walltime.Zone(zone); loc != nil {
 				next = earlier(next, tr, after, loc)
@@ -145,19 +143,19 @@ func NeedsSweep(s state.ScanStart) bool { return s.Start[0] == 'd' || s.Start[0]
 func IsDate(s state.ScanStart) bool { return s.Start[0] == 'd' }
 
 // definition tells starts apart, whatever else changes in their triggers: d for
-// dates, z for what hangs on the customer's zone, c for other clocks, and a hash. Dates
-// are planned ahead, for customers whose zone nobody knows in the policy's.
+// dates, z for what hangs on the customer's zone, c for other clocks, and a hash. The
+// first two hang on the policy's zone, too, which is that of customers who have none.
 func (e *Engine) definition(tr *rule.Trigger) string {
 	s := &tr.Start
 	kind, text := "c", fmt.Sprintf("%s %d %t %v", s.Schedule, int64(s.At), s.Absolute, s.Zone)
 	switch {
 	case s.Date != nil:
 		kind, text = "d", fmt.Sprintf("%s %s %d %d", s.Date.Source(), s.Every, int64(s.Offset), s.Clock)
-		if zone := cmp.Or(e.cfg.Set.Policy.Zone, time.UTC).String(); zone != "UTC" {
-			text += " " + zone
-		}
 	case zoned(tr):
 		kind = "z"
+	}
+	if zone := cmp.Or(e.cfg.Set.Policy.Zone, time.UTC).String(); kind != "c" && zone != "UTC" {
+		text += " " + zone
 	}
 	sum := sha256.Sum256([]byte(text))
 	return kind + hex.EncodeToString(sum[:8])

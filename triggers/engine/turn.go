@@ -35,7 +35,7 @@ type turn struct {
 	own   []ownEvent // of beckon's own making, that the customer is yet to have
 	depth int        // how many of these have led to the event at hand, see maxOwn
 
-	answered bool // not: what comes of the event at hand waits for what an anonymous id kept
+	startsLater bool // what the event at hand starts waits for what an anonymous id kept
 
 	occasions []occasion // of schedules, that have come and wait for their turn
 	zoneKnown bool       // to be said in the effects

@@ -56,16 +56,21 @@ func (t *turn) endRuns(ev *schemas.Event) {
 	}
 }
 
-// endAtOnce ends what the event ends whoever the customer turns out to be: the untils
-// without a condition. Those that have one are asked when the anonymous id has answered.
-func (t *turn) endAtOnce(ev *schemas.Event) {
+// endOnceMore asks the untils of an identification that look at the customer, who is more
+// by now than when they were asked at the event. What a run may have done meanwhile is
+// done; runs that began at that very instant may have begun after it.
+func (t *turn) endOnceMore(ev *schemas.Event) {
+	t.in.Event, t.in.Now = ev, ev.Time
 	for _, tr := range t.enders(ev.Type) {
 		for i := range tr.Until {
 			u := &tr.Until[i]
-			if u.When != nil || !slices.Contains(u.On, ev.Type) {
+			if !slices.Contains(u.On, ev.Type) || u.When == nil || !u.When.Uses("customer") || perRun(u) {
 				continue
 			}
-			ask := asking{tr: tr, u: u, ev: ev}
+			if ok, err := u.When.Bool(&t.in); err != nil || !ok {
+				continue // an error was told at the event
+			}
+			ask := asking{tr: tr, u: u, ev: ev, again: true}
 			t.endBy(&ask)
 			if tr.Cancels {
 				t.callOffBy(&ask)
@@ -116,6 +121,8 @@ type asking struct {
 	u  *rule.Until
 	ev *schemas.Event
 
+	again bool // see endOnceMore
+
 	keys eventKeys // for match: key
 }
 
@@ -155,7 +162,7 @@ func (t *turn) endBy(ask *asking) {
 // ends tells whether an until matches a run.
 func (t *turn) ends(ask *asking, r *state.Run) bool {
 	tr, u, ev := ask.tr, ask.u, ask.ev
-	if !of(r, tr) || ev.Time < r.StartedAt || u.MatchKey && !t.hasKey(ask, r.Key) {
+	if !of(r, tr) || ev.Time < r.StartedAt || ask.again && ev.Time == r.StartedAt || u.MatchKey && !t.hasKey(ask, r.Key) {
 		return false
 	}
 	if !perRun(u) {

@@ -83,7 +83,7 @@ func TestItemsAreTheCallers(t *testing.T) {
 // What is a view of the evaluation is over with it: the next one may be another
 // customer's.
 func TestViewsAreNoElements(t *testing.T) {
-	for _, src := range []string{`[dyn(event)]`, `[dyn(customer.orders)]`, `[dyn({"e": [event]})]`, `[[dyn(customer)]]`, `[dyn(optional.of(event))]`} {
+	for _, src := range []string{`[dyn(event)]`, `[dyn(customer.orders)]`, `[dyn({"e": [event]})]`, `[[dyn(customer)]]`, `[dyn(optional.of(event))]`, `[customer.traits.views]`, `[dyn({"v": customer.traits.views})]`} {
 		if items, err := compile(t, src, cartScope, List).List(input()); err == nil {
 			t.Errorf("%s: %v", src, items)
 		}

@@ -46,6 +46,8 @@ func outlives(v ref.Val) error {
 		}
 	case *types.Optional:
 		return errors.New("an optional value cannot be an element")
+	case *figures:
+		return errors.New("a trait of many keys cannot be an element")
 	case *rawMap, nativeList:
 	case traits.Mapper:
 		for it := v.Iterator(); it.HasNext() == types.True; {
