@@ -351,8 +351,8 @@ func (s *show) run(ctx context.Context) error {
 	}
 	s.view.Summary()
 	in := s.feed.Sent()
-	fmt.Fprintf(s.out, "\nuntil %s in the shop: %d events in, %d triggers sent messages; every command is in topic %s.commands\n",
-		s.clock.Now().Std().Format("Mon 02 Jan 15:04"), in[0]+in[1]+in[2], s.view.Triggers(), demoApp)
+	fmt.Fprintf(s.out, "\nuntil %s in the shop: %s in, %s sent messages; every command is in topic %s.commands\n",
+		s.clock.Now().Std().Format("Mon 02 Jan 15:04"), counted(int(in[0]+in[1]+in[2]), "event"), counted(s.view.Triggers(), "trigger"), demoApp)
 	return err
 }
 

@@ -22,7 +22,7 @@ type explainCmd struct {
 
 func (explainCmd) Help() string {
 	return `Prints what is known about a customer, what waits until when, what was sent, and the latest decisions
-with their reasons.
+with their reasons. Starts, and what repeat makes of them, are not among these.
 
 Examples:
   beckon explain ana
