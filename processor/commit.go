@@ -103,7 +103,7 @@ func (l *lane) refused() error {
 	if len(culprits) == 0 || !(errors.Is(err, kerr.MessageTooLarge) || errors.Is(err, kerr.RecordListTooLarge) || errors.Is(err, kerr.InvalidRecord)) {
 		return err
 	}
-	cut := func(c culprit) int { return l.poisoned[c.poison()] / 2 }
+	cut := func(c culprit) int { return l.refusals(c.cause) / 2 }
 	worst := slices.MinFunc(culprits, func(a, b culprit) int {
 		return cmp.Or(cmp.Compare(cut(a), cut(b)), cmp.Compare(b.bytes, a.bytes))
 	})

@@ -28,7 +28,7 @@ func (l *lane) command(c *schemas.Command, why origin) {
 	r.Key = l.out.text(c.Customer)
 	r.Headers = l.out.headers(func(h []schemas.Header) []schemas.Header { return c.AppendHeaders(h, l.p.cfg.App) })
 	r.Value = l.out.value(c.AppendJSON)
-	if refused := l.refusals(why.cause); refused > 0 {
+	if refused := l.refusals(why.cause); why.in == nil && refused > 0 {
 		l.setAside(r, refused-1, why.cause)
 		return
 	}
@@ -36,12 +36,20 @@ func (l *lane) command(c *schemas.Command, why origin) {
 	l.batch.command(SentCommand{c, topic, why.appended})
 }
 
-// refusals is how often the command of a wait was refused.
+// patience is how often a wait's command is refused before that counts: it cannot be read
+// again, as an event can, when it was not the command's fault.
+const patience = 2
+
+// refusals is how often what an input, or a wait, led to was refused, as far as it counts.
 func (l *lane) refusals(why cause) int {
-	if len(l.poisoned) == 0 || why.command == "" {
+	if len(l.poisoned) == 0 || why == (cause{}) {
 		return 0
 	}
-	return l.poisoned[why.poison()]
+	n := l.poisoned[why.poison()]
+	if why.in == nil {
+		n = max(0, n-patience)
+	}
+	return n
 }
 
 // setAside makes a dead letter of a command that its topic does not take, which is whole
