@@ -8,12 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
-)
 
-// legalInstance is what a name may be: transactional ids are made of it.
-var legalInstance = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`)
+	"github.com/beckon-io/beckon/processor/topics"
+)
 
 // LoadInstance reads a process's name from its state directory, or makes one up
 // and keeps it there. The store locks that directory, so no two processes that
@@ -25,7 +23,7 @@ func LoadInstance(dir string) (string, error) {
 	path := filepath.Join(dir, "instance")
 	b, err := os.ReadFile(path)
 	if err == nil {
-		if name := strings.TrimSpace(string(b)); legalInstance.MatchString(name) {
+		if name := strings.TrimSpace(string(b)); topics.LegalName(name) {
 			return name, nil
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {

@@ -156,7 +156,7 @@ func (l *lane) pushEvent(in *input, r *kgo.Record) {
 // leads to; nil for all others. source is what its letter holds: r, or the record that r
 // forwards.
 func (l *lane) badOf(in *input, r, source *kgo.Record, err error) *badRecord {
-	switch refused := l.poisoned[poison{partition: in.partition, offset: r.Offset}]; {
+	switch refused := l.refusals(cause{in: in, offset: r.Offset}); {
 	case err != nil:
 		return &badRecord{source, err, refused}
 	case refused > 0:

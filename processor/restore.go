@@ -195,11 +195,7 @@ func (p *Processor) positions(ctx context.Context, job restoreJob, c *state.Comm
 	if err != nil {
 		return merge.Snapshot{}, err
 	}
-	now := make(map[string]extent, len(job.lay.sources))
-	for _, s := range job.lay.sources {
-		now[s.Topic] = s.extent
-	}
-	return snapshotOf(c, inputs, job.committed, starts, now)
+	return snapshotOf(c, inputs, job.committed, starts, job.lay.byTopic)
 }
 
 // changelogReader reads one partition of the changelog into the store.

@@ -35,7 +35,7 @@ func TestWhereInputsStand(t *testing.T) {
 		"the same transaction elsewhere":  {was, by(7, 40), 1, -1, nil},
 	} {
 		snap, err := snapshotOf(&c.commit, []partition{orders}, map[partition]committed{orders: c.group},
-			map[partition]int64{orders: 3}, map[string]extent{"orders": {id: [16]byte{c.id}}})
+			map[partition]int64{orders: 3}, map[string]*source{"orders": {extent: extent{id: [16]byte{c.id}}}})
 		switch {
 		case c.want < 0:
 			if err == nil || c.err != nil && !errors.Is(err, c.err) {

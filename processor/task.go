@@ -141,9 +141,9 @@ var errOutdated = errors.New("the task was worked on since the offsets of the gr
 
 // snapshotOf turns a commit record into what the merge starts from, in the
 // order of the task's inputs. Offsets that were set by hand in the group win
-// over those of the commit record; log starts are for what was never read. ids are of
-// the topics as they are now.
-func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committed, starts map[partition]int64, ids map[string]extent) (merge.Snapshot, error) {
+// over those of the commit record; log starts are for what was never read. sources are by
+// topic.
+func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committed, starts map[partition]int64, sources map[string]*source) (merge.Snapshot, error) {
 	snap := merge.Snapshot{Clock: c.Clock, Logs: make([]merge.LogSnapshot, len(inputs))}
 	byPartition := make(map[partition]*state.Input, len(c.Inputs))
 	for i := range c.Inputs {
@@ -158,7 +158,8 @@ func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committ
 		was, known := byPartition[p]
 		g := group[p]
 		byHand := g.offset >= 0 && g.Seq == 0
-		another := known && ids[p.topic].other(extent{id: was.TopicID})
+		source := sources[p.topic]
+		another := known && source != nil && source.extent.other(extent{id: was.TopicID})
 		switch {
 		case another && !byHand:
 			return snap, replaced(p.topic)

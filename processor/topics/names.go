@@ -1,5 +1,7 @@
 package topics
 
+import "regexp"
+
 // Names are the internal topics of an app.
 type Names struct {
 	Mailbox   string // mail between tasks; its partitions are the tasks
@@ -33,3 +35,9 @@ type Source struct {
 	Topic string
 	Other bool // not keyed by the customer
 }
+
+var legalName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`)
+
+// LegalName tells whether an app or an instance can have a name: groups, transactional
+// ids and the internal topics are made of these.
+func LegalName(name string) bool { return legalName.MatchString(name) }

@@ -13,10 +13,8 @@ import (
 	"github.com/beckon-io/beckon/triggers/diag"
 )
 
-// legalTopic is what Kafka takes as a topic's name; a group or transactional id
-// is made of the app's name, and so are the internal topics.
+// legalTopic is what Kafka takes as a topic's name.
 var legalTopic = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
-var legalName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`) // of an app or instance
 
 var (
 	mechanisms = []string{"plain", "scram-sha-256", "scram-sha-512", "oauthbearer"}
@@ -153,7 +151,7 @@ func (l *loader) twice(u, other use) {
 }
 
 func (l *loader) checkName(key, name string) {
-	if !legalName.MatchString(name) {
+	if !topics.LegalName(name) {
 		l.wrong(key, fmt.Sprintf("%s: %q is not a name of at most 100 letters, digits, dots, underscores and hyphens", key, name), "")
 	}
 }
