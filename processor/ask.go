@@ -51,9 +51,10 @@ func (l *lane) askOf(in *input, r *kgo.Record) (ask engine.Mail, ok bool) {
 func (l *lane) askFor(in *input, r *kgo.Record, ask engine.Mail) {
 	l.batch.touch()
 	in.task.touched = true
-	l.mail(in.task, &ask, cause{in: in, offset: r.Offset})
+	place := in.task.rounds.Place(ask.At)
+	l.mail(in.task, &ask, origin{cause: cause{in: in, offset: r.Offset}, place: place})
 	if t := l.tasks[l.lay.home(ask.To)]; t != nil && t.phase == running {
-		t.merge.AskHere(merge.Item[item]{Time: ask.At, Rank: merge.MailRank, Offset: r.Offset, Payload: item{in: in, mail: &ask}})
+		t.merge.AskHere(merge.Item[item]{Time: ask.At, Rank: merge.MailRank, Offset: r.Offset, Place: place, Payload: item{in: in, mail: &ask}})
 	}
 }
 

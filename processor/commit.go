@@ -11,17 +11,18 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/processor/rounds"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/state/store"
 )
 
 // sealed is one task's part of a transaction that is about to end.
 type sealed struct {
-	t         *task
-	commit    state.Commit
-	processed schemas.Time // see state.Metadata
-	last      *kgo.Record  // the commit record, whose offset is known once it is written
+	t      *task
+	commit state.Commit
+	says   state.Metadata // of its offsets
+	round  rounds.Task
+	last   *kgo.Record // the commit record, whose offset is known once it is written
 }
 
 // commit ends the transaction under way: what changed goes to the changelog,
@@ -69,7 +70,8 @@ func (l *lane) seal() ([]sealed, error) {
 		}
 		clear(records)
 		l.sealing = records
-		s.commit, s.processed = s.t.seal(), s.t.settled()
+		s.commit, s.round = s.t.seal(), s.t.nextRound()
+		s.says = state.Metadata{Seq: s.commit.Seq, Processed: s.t.tells(), Round: s.round.Round}
 		s.last = l.changelog(s.t, store.Record{Key: state.CommitKey(), Value: s.commit.Append(nil)})
 	}
 	return parts, nil
@@ -85,7 +87,7 @@ func (t *task) due() bool {
 	return rest >= commitAtRest ||
 		rest >= markEvery && t.l.lay.marks ||
 		rest >= t.l.askEvery() && t.moved() ||
-		rest >= tellAgain && t.merge.Held() > 0 && t.settled() > t.said
+		rest >= tellAgain && t.hasNews()
 }
 
 func (l *lane) changelog(t *task, rec store.Record) *kgo.Record {
@@ -114,7 +116,7 @@ func (l *lane) refused() error {
 func offsetsOf(parts []sealed) []offsetCommit {
 	var all []offsetCommit
 	for _, s := range parts {
-		metadata := state.Metadata{Seq: s.commit.Seq, Processed: s.processed}.String()
+		metadata := s.says.String()
 		for _, in := range s.commit.Inputs {
 			all = append(all, offsetCommit{in.Topic, in.Partition, in.Offset, metadata})
 		}

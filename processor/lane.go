@@ -145,7 +145,7 @@ func (l *lane) cycle(ctx context.Context) error {
 	}
 	l.askWatermark()
 	l.ask() // the answers come while the transaction is committed
-	if l.batch.due(&l.limit.Commit, &l.out, l.hasWork()) || !l.batch.open && l.overdue() {
+	if l.batch.due(&l.limit.Commit, &l.out, l.hasWork()) || !l.batch.open && l.overdue() || !l.hasWork() && l.awaited() {
 		if err := l.commit(); err != nil {
 			return err
 		}
@@ -266,6 +266,13 @@ func (l *lane) overdue() bool {
 		}
 	}
 	return false
+}
+
+// awaited tells that the rounds wait for a task: without its commit no other goes on.
+func (l *lane) awaited() bool {
+	return l.chained() && slices.ContainsFunc(l.order, func(t *task) bool {
+		return t.phase == running && time.Since(t.committed) >= askAgain && t.hasNews()
+	})
 }
 
 // recoverFrom handles what goes wrong when a transaction ends: nothing of it may

@@ -72,6 +72,7 @@ type origin struct {
 	source   *source      // of the event; nil: mail or a wait
 	appended schemas.Time // of the event; 0: not known, or none
 	wait     int          // see Moment
+	place    schemas.Time // see mailbox.Message
 }
 
 func (o *output) reset(cl *kgo.Client) {

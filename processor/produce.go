@@ -109,15 +109,15 @@ func (l *lane) decision(d *schemas.Decision, why cause) {
 }
 
 // mail goes to the recipient's home, or to every other task.
-func (l *lane) mail(from *task, m *engine.Mail, why cause) {
+func (l *lane) mail(from *task, m *engine.Mail, why origin) {
 	home := l.lay.home(m.To)
 	if !m.ToAll {
-		l.mailTo(home, mailbox.Mail(int(from.id), m), why)
+		l.mailTo(home, mailbox.Mail(int(from.id), m, why.place), why.cause)
 		return
 	}
 	for to := range l.lay.tasks {
 		if to != home {
-			l.mailTo(to, mailbox.Mail(int(from.id), m), why)
+			l.mailTo(to, mailbox.Mail(int(from.id), m, why.place), why.cause)
 		}
 	}
 }
@@ -134,11 +134,11 @@ func (l *lane) mailTo(home int32, mail *kgo.Record, why cause) {
 	l.out.send(r, why)
 }
 
-// marks tells every task how far this one has forwarded and processed.
+// marks tells every task how far this one has forwarded.
 func (l *lane) marks(t *task, seq uint64) {
-	progress, processed := t.merge.Mark(l.knownUpTo()), max(unsaid, t.reached())
+	progress := t.merge.Mark(l.knownUpTo())
 	for to := range l.lay.tasks {
-		l.mailTo(to, mailbox.Mark(int(t.id), progress, seq, processed), cause{})
+		l.mailTo(to, mailbox.Mark(int(t.id), progress, seq), cause{})
 	}
 }
 

@@ -197,11 +197,10 @@ func (l *lane) pushMail(in *input, r *kgo.Record) {
 		t.merge.Mail(int(t.id), it)
 	case m.Kind == mailbox.IsMark:
 		t.merge.Marked(m.Origin, m.Progress, r.Offset)
-		t.merge.Said(m.Origin, m.Processed)
 	case m.Kind == mailbox.IsForward:
 		l.pushForwarded(in, r, m, it)
 	default:
-		it.Time, it.Payload.mail = min(m.Mail.At, l.now), &m.Mail
+		it.Time, it.Place, it.Payload.mail = min(m.Mail.At, l.now), min(m.Place, l.now), &m.Mail
 		if it.Payload.bad = l.badOf(in, r, r, nil); it.Payload.bad != nil {
 			it.Payload.mail = nil
 		}

@@ -33,6 +33,7 @@ type restored struct {
 	products bool // it knows some
 	release  func()
 	commit   state.Commit
+	round    state.Round // as said with that
 	snapshot merge.Snapshot
 	records  int
 	took     time.Duration
@@ -80,6 +81,10 @@ func (p *Processor) restore(ctx context.Context, job restoreJob) (done restored,
 	if err != nil {
 		return done, err
 	}
+	said := job.committed[partition{job.lay.mailbox, job.task}] // with every transaction
+	if said.Seq != 0 && said.Seq < meta.Seq {
+		return done, fmt.Errorf("%w: with transaction %d, the changelog has %d", errOutdated, said.Seq, meta.Seq)
+	}
 	if v := p.cfg.Versions; v != nil {
 		if err := v.CatchUp(ctx); err != nil {
 			return done, fmt.Errorf("learn the versions of triggers in use: %w", err)
@@ -97,7 +102,7 @@ func (p *Processor) restore(ctx context.Context, job restoreJob) (done restored,
 	if err != nil {
 		return done, err
 	}
-	return restored{t, products, release, meta.Commit, snap, records, time.Since(start)}, nil
+	return restored{t, products, release, meta.Commit, said.Round, snap, records, time.Since(start)}, nil
 }
 
 // catchUp reads the changelog from where the local copy stands.

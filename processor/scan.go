@@ -210,5 +210,5 @@ func (t *task) occur(c *state.Customer, w engine.Window) error {
 		t.touched = true
 		t.l.batch.ended(t.l.now, eff.Decisions[0].Time.Add(t.l.p.cfg.Grace))
 	}
-	return t.effect(c, &eff, origin{wait: len(t.l.batch.late)})
+	return t.effect(c, &eff, origin{wait: len(t.l.batch.late), place: t.rounds.Place(w.To)})
 }

@@ -87,7 +87,7 @@ func (w *world) wantAsBacktest(least int, leftOut func(command string) bool) {
 	var want, got written
 	_, err := backtest.Run(context.Background(), backtest.Options{
 		Input:  backtest.Input{Events: eventfile.Config{Paths: []string{path}, Dir: w.t.TempDir()}, Bad: func(_ string, line int, err error) { w.t.Errorf("line %d: %v", line, err) }},
-		Engine: engine.New(engine.Config{App: "shop", Set: w.set}), Grace: w.set.Policy.Grace,
+		Engine: w.engine(), Grace: w.set.Policy.Grace,
 		Until: backtest.Until{At: schemas.FromTime(time.Now().Add(-time.Minute))}, Sink: &want,
 	})
 	if err != nil {

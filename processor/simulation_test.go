@@ -66,6 +66,7 @@ type simulation struct {
 	traffic traffic
 	members []*simulated
 	graves  sync.WaitGroup // of processes that were killed
+	dark    [2]time.Time   // from when on and until when no process runs
 	regrets atomic.Int64
 
 	mu    sync.Mutex
@@ -92,9 +93,15 @@ func simulate(t *testing.T, seed uint64) {
 	s.traffic = newTraffic(rng)
 	s.world = newWorld(t, shapeOf(rng))
 	defer s.close()
-	if s.tasks > 1 && rng.IntN(2) == 0 {
-		s.sources[len(s.sources)-1].Other = true
-		s.traffic.byOrder = true
+	for i := range s.sources {
+		switch in := &s.sources[i]; in.Topic {
+		case "orders":
+			in.Other = s.tasks > 1 && rng.IntN(2) == 0
+			s.traffic.byOrder = in.Other
+		case "parcels":
+			in.Other, in.Lookup = rng.IntN(2) == 0, true
+			s.traffic.parcels = true
+		}
 	}
 	s.loadWith(s.traffic.policy(), simulatedTriggers)
 	for i := range 1 + rng.IntN(3) {
@@ -102,10 +109,18 @@ func simulate(t *testing.T, seed uint64) {
 		s.members = append(s.members, &simulated{s: s, name: d.name, lanes: 1 + rng.IntN(2), disk: d})
 	}
 	defer s.bury()
+	if rng.IntN(2) == 0 {
+		s.dark[0] = time.Now().Add(time.Duration(60+rng.IntN(300)) * time.Second)
+		s.dark[1] = s.dark[0].Add(time.Duration(60+rng.IntN(420)) * time.Second)
+	}
 	s.members[0].start()
 	for end := time.Now().Add(troubleFor); time.Now().Before(end) && !t.Failed(); {
 		s.traffic.happen(s.world)
-		s.goWrong()
+		if s.isDark() {
+			s.endAll()
+		} else {
+			s.goWrong()
+		}
 		time.Sleep(time.Duration(rng.IntN(8_000)) * time.Millisecond)
 		s.tend()
 	}
@@ -128,6 +143,9 @@ func shapeOf(rng *rand.Rand) shape {
 		} else {
 			sh.topics[topic] = int32(1 + rng.IntN(6))
 		}
+	}
+	if rng.IntN(2) == 0 {
+		sh.topics["parcels"] = int32(1 + rng.IntN(6))
 	}
 	return sh
 }
@@ -207,12 +225,28 @@ func (s *simulation) tend() {
 			default:
 			}
 		}
-		if m.run == nil && s.rng.IntN(4) == 0 {
+		if m.run == nil && !s.isDark() && s.rng.IntN(4) == 0 {
 			if s.rng.IntN(8) == 0 {
 				s.tell("%s has lost its disk", m.name)
 				m.disk = &disk{m.name, vfs.NewCrashableMem()}
 			}
 			m.start()
+		}
+	}
+}
+
+// isDark tells that no process is to run: what comes meanwhile is a backlog.
+func (s *simulation) isDark() bool {
+	now := time.Now()
+	return now.After(s.dark[0]) && now.Before(s.dark[1])
+}
+
+// endAll stops what runs.
+func (s *simulation) endAll() {
+	for _, m := range s.members {
+		if m.run != nil {
+			s.tell("%s is stopped for some time", m.name)
+			m.stop()
 		}
 	}
 }

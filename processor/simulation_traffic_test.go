@@ -45,6 +45,15 @@ steps:
   - wait: 4m30s
   - send: {template: review, channels: [email]}
 ---
+name: where
+class: transactional
+start: {on: order.placed, key: event.order_id}
+until: [{on: shipment.delivered, match: key}]
+stale: "off"
+steps:
+  - wait: 3m30s
+  - send: {template: where, channels: [email]}
+---
 name: browse
 start: {on: product.viewed, key: event.sku}
 reentry: 3m
@@ -76,9 +85,10 @@ type traffic struct {
 	grace      time.Duration
 	skewed     bool // clocks are off
 	byOrder    bool // orders are keyed by their id
+	parcels    bool // there are such, whose news name no customer
 	last       map[string]did
 	guests     int
-	later      []later              // what guests go on to do
+	later      []later              // what goes on to happen
 	identified map[string]time.Time // anonymous ids
 	orders     int
 	broken     []string
@@ -123,6 +133,9 @@ func (tr *traffic) happen(w *world) {
 	if tr.rng.IntN(6) == 0 {
 		tr.visit(w)
 	}
+	if tr.parcels && tr.rng.IntN(4) == 0 {
+		tr.ship(w)
+	}
 	for range tr.rng.IntN(4) {
 		tr.act(w)
 		time.Sleep(time.Duration(tr.rng.IntN(300)) * time.Millisecond)
@@ -139,12 +152,7 @@ func (tr *traffic) visit(w *world) {
 	tr.guests++
 	who := fmt.Sprint("g", tr.guests)
 	w.event("carts", "cart.updated", "anon-"+who, fmt.Sprintf(`{"cart_id":"k%s","currency":"EUR","total":"5","items":[{"sku":"s1","quantity":1,"price":"5"}]}`, who))
-	next := time.Now()
-	then := func(do func()) {
-		next = next.Add(time.Duration(40+tr.rng.IntN(60)) * time.Second)
-		i, _ := slices.BinarySearchFunc(tr.later, next, func(l later, at time.Time) int { return l.at.Compare(at) })
-		tr.later = slices.Insert(tr.later, i, later{next, do})
-	}
+	then := tr.onwards()
 	then(func() {
 		tr.identified["anon-"+who] = time.Now()
 		w.event("carts", "customer.identified", who, fmt.Sprintf(`{"anonymous_id":"anon-%s"}`, who))
@@ -156,9 +164,37 @@ func (tr *traffic) visit(w *world) {
 	}
 }
 
+// onwards is for what one customer goes on to do, one thing after the other.
+func (tr *traffic) onwards() (then func(do func())) {
+	next := time.Now()
+	return func(do func()) {
+		next = next.Add(time.Duration(40+tr.rng.IntN(60)) * time.Second)
+		i, _ := slices.BinarySearchFunc(tr.later, next, func(l later, at time.Time) int { return l.at.Compare(at) })
+		tr.later = slices.Insert(tr.later, i, later{next, do})
+	}
+}
+
+// ship lets somebody order whose parcel is told of by the order, and then by its code alone.
+func (tr *traffic) ship(w *world) {
+	tr.orders++
+	who, id, code := fmt.Sprint("p", tr.orders), fmt.Sprint("o", tr.orders), fmt.Sprint("T", tr.orders)
+	key := who
+	if tr.byOrder {
+		key = id
+	}
+	w.keyed("orders", "order.placed", key, who, fmt.Sprintf(`{"order_id":%q,"currency":"EUR","total":"5"}`, id))
+	then := tr.onwards()
+	then(func() {
+		w.keyed("parcels", "shipment.dispatched", id, "", fmt.Sprintf(`{"order_id":%q,"tracking_code":%q}`, id, code))
+	})
+	if tr.rng.IntN(3) > 0 {
+		then(func() { w.keyed("parcels", "shipment.delivered", code, "", fmt.Sprintf(`{"tracking_code":%q}`, code)) })
+	}
+}
+
 func (tr *traffic) act(w *world) {
 	who := fmt.Sprint("c", tr.rng.IntN(12))
-	topic := w.sources[tr.rng.IntN(len(w.sources))].Topic
+	topic := w.sources[tr.rng.IntN(3)].Topic // not parcels, the last
 	sameLog := tr.last[who].topic == topic && !(tr.byOrder && topic == "orders")
 	if last := tr.last[who]; !sameLog && time.Since(last.at) <= tr.grace+maxOff+time.Second {
 		return

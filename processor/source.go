@@ -21,8 +21,8 @@ type source struct {
 	vendor bool // its format is a vendor's
 
 	identifies []byte // see vendor.Identifies
-	// Forwards tells that its records live elsewhere as a rule, so that marks
-	// have to follow them.
+	// Forwards tells that its records live elsewhere as a rule, or may name no customer,
+	// whose partition it would be, so that marks have to follow them.
 	Forwards bool
 }
 
@@ -58,7 +58,7 @@ type layout struct {
 	byTopic map[string]*source
 	mailbox string
 	marks   bool // whether any source forwards
-	lookup  bool // whether any source is looked up in: the answer takes two mails
+	lookup  bool // whether any source is looked up in
 }
 
 // newLayout lays sources out over tasks; extents are those of their topics.
@@ -75,7 +75,7 @@ func newLayout(cfg *Config, mailboxTopic string, extents map[string]extent) (*la
 			return nil, fmt.Errorf("source %s: format %q is not known; use cloudevents or one of %s",
 				s.Topic, s.Format, strings.Join(vendor.Formats(), ", "))
 		}
-		src := &source{Source: s, extent: e, index: i, vendor: vendor.Known(s.Format), identifies: vendor.Identifies(s.Format), Forwards: s.Other || e.partitions%cfg.Tasks != 0}
+		src := &source{Source: s, extent: e, index: i, vendor: vendor.Known(s.Format), identifies: vendor.Identifies(s.Format), Forwards: s.Other || s.Lookup || e.partitions%cfg.Tasks != 0}
 		if src.Forwards {
 			lay.marks = true
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/beckon-io/beckon/processor/merge"
+	"github.com/beckon-io/beckon/processor/rounds"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 	"github.com/beckon-io/beckon/state/store"
@@ -37,7 +38,9 @@ type task struct {
 	products bool // it may know some; most shops never tell of one, and carts ask for many
 
 	commit    state.Commit   // the last committed one
-	said      schemas.Time   // how far it was, in its offsets' metadata
+	said      state.Metadata // of its offsets
+	rounds    rounds.Task    // its part in the rounds
+	round     rounds.Task    // that as of the last commit
 	snapshot  merge.Snapshot // of it
 	sealing   merge.Snapshot // of the transaction that is being committed
 	committed time.Time      // when
@@ -85,6 +88,8 @@ func (t *task) begin(r restored) error {
 	t.store, t.products, t.release, t.commit = r.store, r.products, r.release, r.commit
 	t.committed = time.Now()
 	t.snapshot = r.snapshot
+	t.round = rounds.Resume(r.round)
+	t.rounds = t.round
 	if now := t.l.now; t.snapshot.Clock > now.Add(setBack) { // it followed a clock that was ahead
 		t.snapshot.Clock = now
 	}
@@ -111,6 +116,7 @@ func (t *task) reset() {
 	t.store.Discard()
 	t.newMerge()
 	t.scan = nil
+	t.rounds = t.round
 	t.touched, t.forwarded, t.busy, t.plenty = false, false, false, false
 }
 
@@ -166,7 +172,7 @@ func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committ
 		case known && !another && (g.offset < 0 || g.offset == was.Offset):
 			log.Next = was.Offset
 			for _, a := range was.Ahead {
-				log.Ahead = append(log.Ahead, merge.QueueSnapshot{Queue: a.Queue, Next: a.Next})
+				log.Ahead = append(log.Ahead, merge.QueueSnapshot{Queue: a.Queue, Next: a.Next, Left: a.Left})
 			}
 		case g.offset >= 0 && g.Seq != 0 && known && newest < c.Seq:
 			return snap, fmt.Errorf("%w: %s at %d with transaction %d, the changelog has %d", errOutdated, p, g.offset, g.Seq, c.Seq)
@@ -194,14 +200,16 @@ func (t *task) seal() state.Commit {
 			c.Inputs[i].TopicID = in.source.extent.id
 		}
 		for _, a := range snap.Logs[i].Ahead {
-			c.Inputs[i].Ahead = append(c.Inputs[i].Ahead, state.Ahead{Queue: a.Queue, Next: a.Next})
+			c.Inputs[i].Ahead = append(c.Inputs[i].Ahead, state.Ahead{Queue: a.Queue, Next: a.Next, Left: a.Left})
 		}
 	}
 	return c
 }
 
 func (t *task) confirmed(s sealed) {
-	t.commit, t.said, t.committed = s.commit, s.processed, time.Now()
+	t.commit, t.said, t.committed = s.commit, s.says, time.Now()
+	t.round = s.round
+	t.rounds = t.round
 	t.snapshot, t.sealing = t.sealing, t.snapshot
 	t.touched, t.forwarded = false, false
 }

@@ -41,7 +41,7 @@ func (l *lane) relearn() {
 
 // hear tells the lane's tasks how far they are, if they are together.
 func (l *lane) hear() {
-	if g := &l.together; !g.yes && g.ends != nil && l.asksAlone() {
+	if g := &l.together; !g.yes && g.ends != nil && !l.chained() {
 		g.yes = true
 		for _, t := range l.order {
 			end, ok := g.ends[partition{l.lay.mailbox, t.id}]

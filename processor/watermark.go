@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
+	"github.com/beckon-io/beckon/processor/rounds"
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 )
@@ -24,11 +25,12 @@ import (
 // to there, all that was mailed until the watermark has come. A task that has processed its
 // logs to their ends is as far as the moment they were asked for, whatever it said last.
 //
+// Where one mail leads to the next, as where parcels are looked up, what each has processed
+// says too little: tasks go through rounds then, see package rounds, and say their lows of
+// them.
+//
 // Only clocks are held. Events go on, until one comes whose customer has a wait that ends
 // before it; the task that is furthest behind can always go on.
-
-// unsaid is how far a task is that has said nothing yet: 0 would say nothing.
-const unsaid schemas.Time = 1
 
 // watermark is the app's, at a moment.
 type watermark struct {
@@ -38,6 +40,8 @@ type watermark struct {
 	slowest int                 // the task that is as far
 	tasks   []schemas.Time      // how far each is
 	ends    map[partition]int64 // of the mailboxes, and others, asked after the tasks
+	chained bool                // it is of rounds
+	app     rounds.App          // how these stand
 }
 
 // watermarks asks for the process's lanes, one question at a time.
@@ -47,9 +51,10 @@ type watermarks struct {
 	asked  time.Time
 	rest   time.Duration // until the next question; grows while nothing moves
 	last   *watermark
-	known  map[partition]int64 // ends of logs, as last heard; of the question under way alone
-	untold told                // why it is not known
-	named  time.Time           // when the slowest task was last named
+	known  map[partition]int64 // ends of logs, as last heard; of the question under way alone, as is
+	rounds rounds.Asker
+	untold told      // why it is not known
+	named  time.Time // when the slowest task was last named
 }
 
 const (
@@ -85,7 +90,7 @@ func (l *lane) askWatermark() {
 		return
 	}
 	w.asking = true
-	rest := time.Until(w.asked.Add(max(w.rest, askAgain)))
+	rest, chained := time.Until(w.asked.Add(max(w.rest, askAgain))), l.chained()
 	l.p.async.Go(func() {
 		if rest > 0 {
 			select {
@@ -94,19 +99,19 @@ func (l *lane) askWatermark() {
 			case <-time.After(rest):
 			}
 		}
-		l.p.learnWatermark(l.lay)
+		l.p.learnWatermark(l.lay, chained)
 	})
 }
 
 // learnWatermark tells the lanes what it has learned.
-func (p *Processor) learnWatermark(lay *layout) {
+func (p *Processor) learnWatermark(lay *layout, chained bool) {
 	w := &p.watermarks
 	ctx, cancel := context.WithTimeout(p.background, transactionTimeout)
 	defer cancel()
 	w.mu.Lock()
 	w.asked = time.Now()
 	w.mu.Unlock()
-	now, err := p.findWatermark(ctx, lay, p.cfg.Now())
+	now, err := p.findWatermark(ctx, lay, p.cfg.Now(), chained)
 	w.mu.Lock()
 	w.asking = false
 	switch {
@@ -117,7 +122,7 @@ func (p *Processor) learnWatermark(lay *layout) {
 	default:
 		w.untold = ""
 		w.rest = min(2*max(w.rest, askAgain), maxAskAgain)
-		if w.last == nil || w.last.lay != lay || now.at > w.last.at {
+		if w.last == nil || w.last.lay != lay || now.at > w.last.at || now.app.N > w.last.app.N {
 			w.rest = 0
 		}
 		w.last = now
@@ -142,7 +147,7 @@ func (p *Processor) nameSlowest(now *watermark) {
 	case w.named.IsZero(): // it has only just begun
 		w.named = time.Now()
 	case behind <= nameEvery || time.Since(w.named) <= nameEvery:
-	case now.at <= unsaid:
+	case now.at == 0:
 		w.named = time.Now()
 		p.cfg.Log.Info("no wait ends before each task has said how far it is", "task", now.slowest)
 	default:
@@ -155,7 +160,8 @@ func (p *Processor) nameSlowest(now *watermark) {
 // those of this one hear of each other at once.
 func (l *lane) learn() {
 	l.watermark = l.p.watermarks.of(l.lay)
-	if l.watermark == nil {
+	if l.watermark == nil || l.watermark.chained != l.chained() {
+		l.watermark = nil
 		return
 	}
 	at := l.watermark.asked
@@ -172,8 +178,8 @@ func (l *lane) learn() {
 	}
 }
 
-// asksAlone tells that nothing but asks is mailed that could end a wait.
-func (l *lane) asksAlone() bool { return !l.lay.lookup && !l.engine.EndsByMail() }
+// chained tells that more than asks is mailed that could end a wait.
+func (l *lane) chained() bool { return l.lay.lookup || l.engine.EndsByMail() }
 
 // standing is how far the group says that a task is.
 type standing struct {
@@ -183,7 +189,7 @@ type standing struct {
 }
 
 // findWatermark asks the cluster; at is the time now.
-func (p *Processor) findWatermark(ctx context.Context, lay *layout, at schemas.Time) (*watermark, error) {
+func (p *Processor) findWatermark(ctx context.Context, lay *layout, at schemas.Time, chained bool) (*watermark, error) {
 	group, err := kadm.NewClient(p.side.cl).FetchOffsets(ctx, p.cfg.App)
 	if err != nil {
 		return nil, fmt.Errorf("fetch offsets of group %s: %w", p.cfg.App, err)
@@ -201,10 +207,19 @@ func (p *Processor) findWatermark(ctx context.Context, lay *layout, at schemas.T
 	if err != nil && len(ends) == 0 {
 		return nil, err
 	}
-	w := &watermark{lay: lay, asked: at, at: at, ends: ends}
+	w := &watermark{lay: lay, asked: at, at: at, ends: ends, chained: chained}
+	stand := make([]rounds.Standing, len(tasks))
 	for id := range tasks {
-		reached := tasks[id].reached(ends, at)
-		if w.tasks = append(w.tasks, reached); reached < w.at {
+		reached, quiet := tasks[id].reached(ends, at)
+		stand[id] = rounds.Standing{Metadata: tasks[id].Metadata, Quiet: quiet, Unknown: reached == 0}
+		w.tasks = append(w.tasks, reached)
+	}
+	if chained {
+		w.app = p.watermarks.rounds.Hear(stand, at)
+		w.tasks = w.app.Lows
+	}
+	for id, reached := range w.tasks {
+		if reached < w.at {
 			w.at, w.slowest = reached, id
 		}
 	}
@@ -256,38 +271,60 @@ func (w *watermarks) heard(ends map[partition]int64) {
 }
 
 // reached is up to where the task has processed what came to it, 0 where that cannot be
-// told: an input that was not read to its end was never committed, or by hand.
-func (s *standing) reached(ends map[partition]int64, at schemas.Time) schemas.Time {
+// told: an input that was not read to its end was never committed, or by hand. Quiet tells
+// that all were read to their ends.
+func (s *standing) reached(ends map[partition]int64, at schemas.Time) (reached schemas.Time, quiet bool) {
 	all := true
 	for i, in := range s.inputs {
 		end, asked := ends[in]
 		read := asked && max(0, s.at[i].offset) >= end
 		all = all && read
 		if !read && s.at[i].Seq == 0 {
-			return 0
+			return 0, false
 		}
 	}
 	if all {
-		return at
+		return at, true
 	}
-	return s.Processed
+	return s.Processed, false
 }
 
 // reached is up to where the task has processed what came to it.
 func (t *task) reached() schemas.Time { return t.merge.Processed(t.l.knownUpTo()) }
 
-// settled is what the next commit will say of that. A parcel is found by way of its
-// order's record, so one mail leads to another, and the first must have come too.
-// Where nothing but asks is mailed that could end a wait, what was read counts: these
-// are mailed then.
-func (t *task) settled() schemas.Time {
-	switch {
-	case t.l.asksAlone():
-		return t.read()
-	case t.l.lay.marks && t.l.lay.lookup:
-		return t.merge.Settled(t.l.knownUpTo())
+// tells is what the next commit will say of that. Where nothing but asks is mailed that could
+// end a wait, what was read counts: these are mailed then.
+func (t *task) tells() schemas.Time {
+	if t.l.chained() {
+		return t.reached()
 	}
-	return t.reached()
+	return t.read()
+}
+
+// hasNews tells that others wait to hear how far the task is.
+func (t *task) hasNews() bool {
+	if !t.l.chained() {
+		return t.merge.Held() > 0 && t.read() > t.said.Processed
+	}
+	w := t.l.watermark
+	return w != nil && w.app.WaitsFor(int(t.id)) && t.mayEnter(w)
+}
+
+func (t *task) mayEnter(w *watermark) bool {
+	end, ok := w.ends[partition{t.l.lay.mailbox, t.id}]
+	return t.rounds.MayEnter(w.app, ok && t.merge.Position(t.merge.Mailbox()) >= end)
+}
+
+// nextRound is the task's part in the rounds as of the transaction that is being committed.
+func (t *task) nextRound() rounds.Task {
+	if !t.l.chained() {
+		return rounds.Task{}
+	}
+	next := t.rounds
+	if w := t.l.watermark; w != nil && t.mayEnter(w) {
+		next.Enter(w.app, t.reached())
+	}
+	return next
 }
 
 // moved tells that inputs were read on without anything to process: others take them for

@@ -163,7 +163,7 @@ func (t *task) fire(c *state.Customer, due schemas.Time) (next schemas.Time, err
 	case eff.Parked == 0 || len(eff.Decisions) > 0: // else nothing has ended
 		t.l.batch.ended(t.l.now, due.Add(t.l.p.cfg.Grace))
 	}
-	return eff.Wake, t.effect(c, &eff, origin{wait: len(t.l.batch.late)})
+	return eff.Wake, t.effect(c, &eff, origin{wait: len(t.l.batch.late), place: t.rounds.Place(due)})
 }
 
 // process lets one item happen. Held tells that the customer has a wait that
@@ -171,14 +171,18 @@ func (t *task) fire(c *state.Customer, due schemas.Time) (next schemas.Time, err
 // again after a proof.
 func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 	p := &it.Payload
-	why := origin{cause: cause{in: p.in, offset: it.Offset}, source: p.source, appended: p.appended}
+	why := origin{cause: cause{in: p.in, offset: it.Offset}, source: p.source, appended: p.appended, place: t.rounds.Place(it.Time)}
 	switch {
 	case p.bad != nil:
 		t.l.deadLetter(p.bad, why.cause)
 		return false, nil
 	case p.mail != nil:
-		t.l.batch.mail++
+		why.place = it.Place
 		_, held, err := t.apply(p.mail.To, it, why)
+		if !held {
+			t.l.batch.mail++
+			t.rounds.Took(it.Place)
+		}
 		return held, err
 	case p.raw != nil:
 		t.forwardOne(it)
@@ -213,7 +217,7 @@ func (t *task) forwardOne(it *merge.Item[item]) {
 	t.l.forward(t, p.raw, t.l.lay.homeOf(p.ev), it.Time, cause{in: p.in, offset: it.Offset})
 	n := t.l.batch.source(t.l.lay, p.source)
 	n.Forwarded++
-	if !p.source.Other {
+	if !p.source.Other && p.ev.Subject != "" {
 		n.Misplaced++
 		t.l.p.tellMisplaced(n.Topic)
 	}
@@ -276,7 +280,7 @@ func (t *task) effect(c *state.Customer, eff *engine.Effects, why origin) error 
 		t.l.decision(&eff.Decisions[i], why.cause)
 	}
 	for i := range eff.Mail {
-		t.l.mail(t, &eff.Mail[i], why.cause)
+		t.l.mail(t, &eff.Mail[i], why)
 	}
 	return nil
 }

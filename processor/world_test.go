@@ -141,7 +141,7 @@ func (w *world) start(d *disk, lanes int, change ...func(*Config)) *process {
 	}
 	cfg := Config{App: "shop", Instance: d.name, Kafka: w.kafka, Sources: w.sources, Tasks: w.tasks, Lanes: lanes,
 		Topics: Topics{Commands: "commands", DeadLetters: "dead"},
-		Store:  st, Engine: engine.New(engine.Config{App: "shop", Set: w.set}), Grace: w.set.Policy.Grace,
+		Store:  st, Engine: w.engine(), Grace: w.set.Policy.Grace,
 		Now: func() schemas.Time { return schemas.FromTime(time.Now()) }, Log: w.log.With("process", d.name)}
 	for _, c := range change {
 		c(&cfg)
@@ -161,6 +161,11 @@ func (w *world) start(d *disk, lanes int, change ...func(*Config)) *process {
 		close(run.done)
 	}()
 	return run
+}
+
+func (w *world) engine() *engine.Engine {
+	looksUp := func(s Source) bool { return s.Lookup }
+	return engine.New(engine.Config{App: "shop", Set: w.set, Lookup: slices.ContainsFunc(w.sources, looksUp)})
 }
 
 // stop ends a process in good order.

@@ -49,11 +49,12 @@ func ParseKey(key []byte) (Section, string, error) {
 //
 // As a changelog value it is a msgpack array:
 //
-//	0  format number, 2
+//	0  format number, 3
 //	1  seq
 //	2  clock, µs since 1970
 //	3  inputs: an array of [topic, partition, offset, ahead, topic id], ahead an
-//	   array of [queue, next], the id (not in format 1) 16 bytes or none
+//	   array of [queue, next, left (not before format 3)], left an array of offsets,
+//	   each as the distance from the one before, the id (not in format 1) 16 bytes or none
 //	4  waiting
 type Commit struct {
 	Seq    uint64       // of the task's transactions, one more each time; never 0
@@ -76,13 +77,14 @@ type Input struct {
 }
 
 // Ahead is a queue of an input, by the processor's numbers, that was processed
-// up to Next.
+// up to Next, but for what is Left.
 type Ahead struct {
 	Queue int
 	Next  int64
+	Left  []int64 // offsets, ascending
 }
 
-const commitFormat = 2
+const commitFormat = 3
 
 // Append appends the changelog value.
 func (c *Commit) Append(b []byte) []byte {
@@ -104,9 +106,15 @@ func (c *Commit) encode(w *writer) {
 		w.int(c.Inputs[i].Offset)
 		w.array(len(c.Inputs[i].Ahead))
 		for _, a := range c.Inputs[i].Ahead {
-			w.array(2)
+			w.array(3)
 			w.int(int64(a.Queue))
 			w.int(a.Next)
+			w.array(len(a.Left))
+			before := int64(0)
+			for _, offset := range a.Left {
+				w.int(offset - before)
+				before = offset
+			}
 		}
 		if id := c.Inputs[i].TopicID; id != [16]byte{} {
 			w.bin(id[:])
@@ -149,6 +157,12 @@ func (a *Ahead) decode(r *reader) {
 	}
 	a.Queue = int(q)
 	a.Next = r.int()
+	n, outer := r.list(1)
+	for before := int64(0); n > 0; n-- {
+		before += r.int()
+		a.Left = append(a.Left, before)
+	}
+	r.close(outer)
 }
 
 // ParseCommit reads a changelog value. An error is ErrCorrupt or ErrNewer.

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/beckon-io/beckon/schemas"
 )
 
 func TestChangelogKeys(t *testing.T) {
@@ -30,16 +32,17 @@ func TestChangelogKeys(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	for _, want := range []Metadata{{Seq: 1}, {Seq: math.MaxUint64, Processed: math.MinInt64}, {Seq: 7, Processed: 1 << 50}} {
+	for _, want := range []Metadata{{Seq: 1}, {Seq: math.MaxUint64, Processed: math.MinInt64}, {Seq: 7, Processed: 1 << 50},
+		{Seq: math.MaxUint64, Processed: math.MinInt64, Round: Round{N: math.MaxUint64, Lows: [2]schemas.Time{math.MinInt64, math.MinInt64}}}} {
 		text := want.String()
 		got, err := ParseMetadata(text)
-		if diff := cmp.Diff(want, got); diff != "" || err != nil || len(text) > 60 {
+		if diff := cmp.Diff(want, got); diff != "" || err != nil || len(text) > 140 {
 			t.Errorf("%q (%d bytes): %v\n%s", text, len(text), err, diff)
 		}
 	}
 	for text, want := range map[string]error{
 		"": ErrNoMetadata, "by hand": ErrNoMetadata, "beckon": ErrCorrupt, "beckon1": ErrCorrupt, "beckon1 1": ErrCorrupt,
-		"beckon0 1 1": ErrCorrupt, "beckon1 -1 1": ErrCorrupt, "beckon1 1 1 1": ErrCorrupt, "beckon2 1 1": ErrNewer,
+		"beckon0 1 1": ErrCorrupt, "beckon1 -1 1": ErrCorrupt, "beckon1 1 1 1": ErrCorrupt, "beckon1 1 1 -1 1 1": ErrCorrupt, "beckon1 1 1 1 1 x": ErrCorrupt, "beckon1 1 1 1 1 1 1": ErrCorrupt, "beckon2 1 1": ErrNewer,
 	} {
 		if _, err := ParseMetadata(text); !errors.Is(err, want) {
 			t.Errorf("%q: got %v, want %v", text, err, want)
@@ -48,7 +51,7 @@ func TestMetadata(t *testing.T) {
 }
 
 func FuzzChangelog(f *testing.F) {
-	c := Commit{Seq: 9, Clock: 5, Inputs: []Input{{Topic: "t", Partition: 1, Offset: 2, Ahead: []Ahead{{1, 2}}}}}
+	c := Commit{Seq: 9, Clock: 5, Inputs: []Input{{Topic: "t", Partition: 1, Offset: 2, Ahead: []Ahead{{1, 2, nil}, {4, 900, []int64{700, 701, 899}}}}}}
 	m := Meta{Commit: c, Position: 3}
 	f.Add(c.Append(nil), "beckon1 7 9")
 	f.Add(m.Append(nil), "")

@@ -11,7 +11,7 @@ import (
 //
 // As a stored value it is a msgpack array:
 //
-//	0  format number, 2: that of Commit
+//	0  format number, 3: that of Commit
 //	1  position: the next changelog offset to read
 //	2  topic id of the changelog, 16 bytes
 //	3  applied at, µs since 1970, wall clock

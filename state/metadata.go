@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,15 +21,28 @@ const (
 
 // Metadata is what the offset commit of a transaction carries beside the offsets: Seq, so
 // that one can tell after a lost answer, and before a restore, which transaction of the
-// task was the last; Processed for the other tasks, whose clocks go no further.
+// task was the last; the rest for the other tasks, whose clocks go no further.
 type Metadata struct {
 	Seq       uint64       // of the commit record
 	Processed schemas.Time // what came to the task before was processed; in earlier versions its clock, which is no later
+	Round                  // of what mail leads to
 }
 
-// String is "beckon1 <seq> <processed in µs>", at most 50 bytes.
+// Round is a task's part in the rounds in which the tasks of an app find out how far mail
+// has come; see package processor/rounds.
+type Round struct {
+	N    uint64          // the round that the task is in; 0: none
+	Lows [2]schemas.Time // how far it was in the round before, and in the one before that; 0: not known
+}
+
+// String is "beckon1 <seq> <processed in µs>", where there are rounds followed by
+// " <n> <low> <low>", at most 140 bytes.
 func (m Metadata) String() string {
-	return fmt.Sprintf("%s%d %d %d", metadataPrefix, metadataFormat, m.Seq, int64(m.Processed))
+	s := fmt.Sprintf("%s%d %d %d", metadataPrefix, metadataFormat, m.Seq, int64(m.Processed))
+	if m.N > 0 {
+		s += fmt.Sprintf(" %d %d %d", m.N, int64(m.Lows[0]), int64(m.Lows[1]))
+	}
+	return s
 }
 
 // ParseMetadata reads it. An error is ErrNoMetadata, ErrCorrupt or ErrNewer.
@@ -46,14 +60,25 @@ func ParseMetadata(s string) (Metadata, error) {
 	case f > metadataFormat:
 		return Metadata{}, fmt.Errorf("offset metadata of format %d: %w", f, ErrNewer)
 	}
-	seq, processed, _ := strings.Cut(rest, " ")
-	n, err := strconv.ParseUint(seq, 10, 64)
-	if err != nil {
+	var m Metadata
+	fields := strings.Fields(rest)
+	numbers := []*int64{(*int64)(&m.Processed), (*int64)(&m.Lows[0]), (*int64)(&m.Lows[1])}
+	if len(fields) != 2 && len(fields) != 5 {
 		return Metadata{}, corrupt
 	}
-	t, err := strconv.ParseInt(processed, 10, 64)
-	if err != nil {
+	if m.Seq, err = strconv.ParseUint(fields[0], 10, 64); err != nil {
 		return Metadata{}, corrupt
 	}
-	return Metadata{n, schemas.Time(t)}, nil
+	if len(fields) == 5 {
+		if m.N, err = strconv.ParseUint(fields[2], 10, 64); err != nil {
+			return Metadata{}, corrupt
+		}
+		fields = slices.Delete(fields, 2, 3)
+	}
+	for i, field := range fields[1:] {
+		if *numbers[i], err = strconv.ParseInt(field, 10, 64); err != nil {
+			return Metadata{}, corrupt
+		}
+	}
+	return m, nil
 }

@@ -27,6 +27,9 @@ type Message struct {
 	Origin int // the task that sent it
 
 	Mail engine.Mail
+	// Place is where the first cause of the mail was in the order of the task that read it:
+	// what waits for news that are as old has to wait for this mail, whatever its own time.
+	Place schemas.Time
 
 	// Record is a forwarded record as it was in its source: topic, partition,
 	// offset, timestamp, key, value, headers. It shares memory with the mailbox
@@ -34,9 +37,8 @@ type Message struct {
 	Record *kgo.Record
 	Counts schemas.Time // the merge's time of Record
 
-	Progress  merge.Point // of a mark
-	Seq       uint64
-	Processed schemas.Time // 0: the process that sent the mark is of a version that does not say
+	Progress merge.Point // of a mark
+	Seq      uint64
 }
 
 // Decode reads a mailbox record of an app with that many tasks. Every error is
@@ -58,9 +60,6 @@ func Decode(rec *kgo.Record, tasks int) (Message, error) {
 		m.forward(&r, rec)
 	case kind == kindMark:
 		m.Kind, m.Progress, m.Seq = IsMark, merge.Point{Time: r.time(), Rank: r.uint(math.MaxUint64)}, r.uint(math.MaxUint64)
-		if len(r.b) > 0 {
-			m.Processed = r.time()
-		}
 	case kind >= byte(engine.MailEvent) && kind <= byte(engine.MailLimitDeny):
 		err = m.mail(&r, engine.MailKind(kind), rec.Value)
 	default:
@@ -90,6 +89,9 @@ func (m *Message) mail(r *reader, kind engine.MailKind, value []byte) error {
 	m.Mail = engine.Mail{Kind: kind, ToAll: flags&flagToAll != 0, At: r.time(), To: r.text(), Customer: r.text()}
 	if len(r.b) > 0 {
 		m.Mail.Hops = byte(r.uint(math.MaxUint8))
+	}
+	if m.Place = m.Mail.At; len(r.b) > 0 {
+		m.Place = r.time()
 	}
 	if r.problem != "" {
 		return nil

@@ -12,13 +12,13 @@
 //
 //	format (1 byte, 1) | kind (1 byte) | origin task | rest
 //
-//	kind 1 … 99, mail: flags | at | to | customer | hops (where there were any), the
+//	kind 1 … 99, mail: flags | at | to | customer | hops and place (where they say more), the
 //	    record's value being
 //	    event (id, source, type, subject, time, traceparent, tracestate, data) if flag 2,
 //	    payload if flag 4
 //	kind 100, forward: time | partition | offset | timestamp (ms) | leader epoch | topic,
 //	    the record's value being the raw value
-//	kind 101, mark: time | rank | sequence number | processed (not in earlier versions)
+//	kind 101, mark: time | rank | sequence number (in earlier versions one more, which is not read)
 //
 // The kinds of mail are engine.MailKind. Flag 1 is Mail.ToAll. A mail's key is
 // its recipient, for people who look into the topic; it is not read.

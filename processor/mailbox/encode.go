@@ -10,9 +10,9 @@ import (
 	"github.com/beckon-io/beckon/triggers/engine"
 )
 
-// Mail is the record for mail of a task. The caller sets topic and partition.
-// Nothing of m is kept.
-func Mail(origin int, m *engine.Mail) *kgo.Record {
+// Mail is the record for mail of a task. The caller sets topic and partition. place is
+// where its first cause was, see Message. Nothing of m is kept.
+func Mail(origin int, m *engine.Mail, place schemas.Time) *kgo.Record {
 	var flags uint64
 	var value writer
 	if m.ToAll {
@@ -28,8 +28,11 @@ func Mail(origin int, m *engine.Mail) *kgo.Record {
 	}
 	frame := begin(byte(m.Kind), origin, len(m.To)+len(m.Customer)+24)
 	frame = frame.uint(flags).time(m.At).text(m.To).text(m.Customer)
-	if m.Hops > 0 {
+	if m.Hops > 0 || place != m.At {
 		frame = frame.uint(uint64(m.Hops))
+	}
+	if place != m.At {
+		frame = frame.time(place)
 	}
 	r := &kgo.Record{Key: []byte(m.To), Value: value}
 	seal(r, frame)
@@ -53,11 +56,10 @@ func Forward(origin int, src *kgo.Record, counts schemas.Time) *kgo.Record {
 	return r
 }
 
-// Mark is the record that tells a task how far the origin has forwarded, and how far it
-// has processed. seq counts the origin's transactions, for people. The caller sets topic
-// and partition.
-func Mark(origin int, progress merge.Point, seq uint64, processed schemas.Time) *kgo.Record {
+// Mark is the record that tells a task how far the origin has forwarded. seq counts the
+// origin's transactions, for people. The caller sets topic and partition.
+func Mark(origin int, progress merge.Point, seq uint64) *kgo.Record {
 	r := new(kgo.Record)
-	seal(r, begin(kindMark, origin, 40).time(progress.Time).uint(progress.Rank).uint(seq).time(processed))
+	seal(r, begin(kindMark, origin, 32).time(progress.Time).uint(progress.Rank).uint(seq))
 	return r
 }

@@ -43,11 +43,12 @@ func mails(t testing.TB) []engine.Mail {
 
 func TestMailComesBackEqual(t *testing.T) {
 	for i, want := range mails(t) {
-		got, err := Decode(Mail(7, &want), 8)
+		place := want.At + schemas.Time(i%3)
+		got, err := Decode(Mail(7, &want, place), 8)
 		if err != nil {
 			t.Fatalf("mail %d: %v", i, err)
 		}
-		if got.Kind != IsMail || got.Origin != 7 {
+		if got.Kind != IsMail || got.Origin != 7 || got.Place != place {
 			t.Errorf("mail %d: kind %d of origin %d", i, got.Kind, got.Origin)
 		}
 		if d := cmp.Diff(want, got.Mail, cmp.Comparer(func(a, b schemas.Amount) bool { return a == b }), cmpopts.EquateEmpty()); d != "" {
@@ -93,8 +94,8 @@ func TestForwardLeavesSourceAlone(t *testing.T) {
 
 func TestMarkComesBackEqual(t *testing.T) {
 	want := merge.Point{Time: at, Rank: merge.MailRank}
-	got, err := Decode(Mark(1, want, 9, at), 2)
-	if err != nil || got.Kind != IsMark || got.Origin != 1 || got.Progress != want || got.Seq != 9 || got.Processed != at {
+	got, err := Decode(Mark(1, want, 9), 2)
+	if err != nil || got.Kind != IsMark || got.Origin != 1 || got.Progress != want || got.Seq != 9 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -103,9 +104,9 @@ func TestProblems(t *testing.T) {
 	framed := func(frame ...byte) *kgo.Record {
 		return &kgo.Record{Headers: []kgo.RecordHeader{{Key: Header, Value: frame}}}
 	}
-	broken := Mail(0, &engine.Mail{Kind: engine.MailEvent, Event: event(t)})
+	broken := Mail(0, &engine.Mail{Kind: engine.MailEvent, Event: event(t)}, 0)
 	broken.Value = bytes.Replace(broken.Value, []byte(`"total":"59.90"`), []byte(`"total":"x9.90"`), 1)
-	cut := Mail(0, &engine.Mail{Kind: engine.MailEvent, Event: event(t)})
+	cut := Mail(0, &engine.Mail{Kind: engine.MailEvent, Event: event(t)}, 0)
 	cut.Value = cut.Value[:len(cut.Value)-1]
 	for _, c := range []struct {
 		name string
@@ -118,7 +119,7 @@ func TestProblems(t *testing.T) {
 		{"format 2", framed(2, kindMark, 0), UnknownFormat},
 		{"kind 99", framed(Format, 99, 0), UnknownKind},
 		{"kind 0", framed(Format, 0, 0), UnknownKind},
-		{"origin beyond the tasks", Mark(2, merge.Point{}, 0, 0), OutOfRange},
+		{"origin beyond the tasks", Mark(2, merge.Point{}, 0), OutOfRange},
 		{"mark cut", framed(Format, kindMark, 0, 2), Truncated},
 		{"unknown flag", framed(Format, 1, 0, 64), OutOfRange},
 		{"event refused", broken, BadEvent},
@@ -139,10 +140,10 @@ func TestProblems(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	add := func(r *kgo.Record) { f.Add(r.Headers[len(r.Headers)-1].Value, r.Value) }
 	for _, m := range mails(f) {
-		add(Mail(3, &m))
+		add(Mail(3, &m, m.At+7))
 	}
 	add(Forward(1, &kgo.Record{Topic: "orders", Partition: 1, Offset: 2, Timestamp: time.UnixMilli(3)}, at))
-	add(Mark(1, merge.Point{Time: at, Rank: 3}, 4, at))
+	add(Mark(1, merge.Point{Time: at, Rank: 3}, 4))
 	f.Fuzz(func(t *testing.T, frame, value []byte) {
 		rec := &kgo.Record{Value: value, Headers: []kgo.RecordHeader{{Key: Header, Value: frame}}}
 		m, err := Decode(rec, 8)
@@ -170,11 +171,11 @@ func FuzzDecode(f *testing.F) {
 func encode(m Message) *kgo.Record {
 	switch m.Kind {
 	case IsMail:
-		return Mail(m.Origin, &m.Mail)
+		return Mail(m.Origin, &m.Mail, m.Place)
 	case IsForward:
 		return Forward(m.Origin, m.Record, m.Counts)
 	default:
-		return Mark(m.Origin, m.Progress, m.Seq, m.Processed)
+		return Mark(m.Origin, m.Progress, m.Seq)
 	}
 }
 

@@ -1,8 +1,6 @@
 package merge
 
 import (
-	"math"
-	"slices"
 	"time"
 
 	"github.com/beckon-io/beckon/schemas"
@@ -26,25 +24,8 @@ func (m *Merge[T]) Processed(now schemas.Time) schemas.Time {
 // Read is how far a source was read.
 func (m *Merge[T]) Read(log Log) schemas.Time { return m.logs[log].progress().Time }
 
-// Said takes in what an origin had processed (see Processed) when it sent a mark: the
-// mail that this led to is in the mailbox before it. 0: a version that does not say, for
-// which nobody waits.
-func (m *Merge[T]) Said(origin int, processed schemas.Time) {
-	if processed == 0 {
-		processed = math.MaxInt64
-	}
-	m.said[origin] = max(m.said[origin], processed)
-}
-
-// Settled is how far this task has come with what others mailed it, too: what had come
-// to any task before was processed there, and then here what that led to. Needs Marks.
-func (m *Merge[T]) Settled(now schemas.Time) schemas.Time {
-	return min(m.Processed(now), slices.Min(m.said))
-}
-
 // Watermark tells the app's watermark: what has come to all tasks before at they have
-// processed (see Processed and Settled) and committed, and the mail it led to is in the
-// mailbox before end.
+// processed and committed, and the mail it led to is in the mailbox before end.
 func (m *Merge[T]) Watermark(end int64, at schemas.Time) {
 	m.told().prove(end, at)
 }

@@ -3,13 +3,13 @@ package merge
 // fewComing is how many items of a log are looked ahead at in any case.
 const fewComing = 8
 
-// Coming gives out what is likely to be processed soon, each item once: of each
+// Coming gives out what is likely to be processed soon, mail apart, each item once: of each
 // log a few more than were taken of it since the last call. It is for getting
 // their data ready, and changes nothing.
 func (m *Merge[T]) Coming(f func(*T)) {
 	for i := range m.queues {
 		q := &m.queues[i]
-		if m.isOut(i) {
+		if m.isOut(i) || q.sorted {
 			continue
 		}
 		most := min(q.n, q.taken+q.taken/8+fewComing)

@@ -61,23 +61,23 @@
 //
 // # Mail
 //
-// Mail takes its place in the order by its time, in a queue of each task that sends it:
-// these are hours apart in a backlog. While it is absent nothing waits for it, as the
+// Mail takes its place in the order by its time, in a queue of each task that sends it, which
+// is sorted: tasks are hours apart in a backlog, and what a task passes on for another may be
+// older than what it has sent of its own. While it is absent nothing waits for it, as the
 // sender may wait for the same. But the clock does: it is never ahead of the app's
 // watermark (Watermark), up to where all tasks have processed what came to them, nor of
 // the mail that was sent until then. Only live it is, by a moment that the others need to
-// say so. Where one mail leads to another, what a task says of itself is Settled, up to
-// where it has processed also what others had mailed by then (Said).
+// say so. Where one mail leads to another, that is found out in rounds; see package rounds.
 //
 // What is mailed when its cause is read, not when it is processed, is far ahead of the
-// sender's order, and of each log another way: it has a queue of its own that is sorted
-// (Ask). For that the watermark is of what was read.
+// sender's order: it has a queue of its own that does not know what was taken (Ask). For
+// that the watermark is of what was read.
 //
 // # Offsets
 //
 // Queues of one log are processed at different speeds, so an offset does not
 // tell what was processed. A Snapshot has for each log the lowest offset not yet
 // processed, which is what to commit to the group, and for each queue that is
-// ahead of it where it stands; records before that are dropped when they are
-// read again.
+// ahead of it where it stands, and what it has left out before that; other records
+// before that are dropped when they are read again.
 package merge

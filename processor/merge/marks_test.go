@@ -172,7 +172,7 @@ func TestSnapshotOfQueuesAtDifferentOffsets(t *testing.T) {
 
 // What queues with marks processed stays processed when marks are switched off.
 func TestSnapshotAfterMarksAreSwitchedOff(t *testing.T) {
-	s := Snapshot{Logs: []LogSnapshot{{Next: 5}, {Next: 3, Ahead: []QueueSnapshot{{1 + 2*1, 6}, {2 + 2*1, 5}}}}}
+	s := Snapshot{Logs: []LogSnapshot{{Next: 5}, {Next: 3, Ahead: []QueueSnapshot{{1 + 2*1, 6, nil}, {2 + 2*1, 5, nil}}}}}
 	m := alone[string](Config{Sources: sources(1), Origins: 2}, s)
 	for _, c := range []struct {
 		offset   int64

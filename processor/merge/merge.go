@@ -45,13 +45,12 @@ func Counts(event, appended, now schemas.Time) schemas.Time {
 // it is thrown away and a new one made from the last committed Snapshot.
 type Merge[T any] struct {
 	cfg    Config
-	logs   []position     // sources, mailbox
-	queues []queue[T]     // see layOut
-	marks  []Point        // latest of each origin
-	said   []schemas.Time // by each origin, what it had processed
-	sent   ahead          // what was forwarded beyond the lowest of them
-	apart  position       // of the mailbox, beside the app's watermark; see Watermark
-	near   schemas.Time   // see Near
+	logs   []position   // sources, mailbox
+	queues []queue[T]   // see layOut
+	marks  []Point      // latest of each origin
+	sent   ahead        // what was forwarded beyond the lowest of them
+	apart  position     // of the mailbox, beside the app's watermark; see Watermark
+	near   schemas.Time // see Near
 
 	in, out       heads
 	inLow, outLow low
@@ -81,7 +80,7 @@ func New[T any](cfg Config, at Snapshot) *Merge[T] {
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = 16 << 20
 	}
-	m := &Merge[T]{near: math.MaxInt64, cfg: cfg, logs: make([]position, len(cfg.Sources)+1), marks: make([]Point, cfg.Origins), said: make([]schemas.Time, cfg.Origins)}
+	m := &Merge[T]{near: math.MaxInt64, cfg: cfg, logs: make([]position, len(cfg.Sources)+1), marks: make([]Point, cfg.Origins)}
 	for i := range m.logs {
 		m.logs[i].next = -1
 		if i < len(cfg.Sources) {
@@ -115,7 +114,8 @@ func (m *Merge[T]) Forward(log Log, it Item[T]) bool {
 	return m.push(m.outbound(log), it)
 }
 
-// Mail buffers mail that the task origin sent.
+// Mail buffers mail that the task origin sent. It is in the order of its times: what mail
+// leads to is older than what the origin had sent of its own before.
 func (m *Merge[T]) Mail(origin int, it Item[T]) bool { return m.push(m.mail(origin), it) }
 
 // Ask buffers mail that an origin sent ahead of its own order, when it read what leads to
@@ -167,7 +167,7 @@ func (m *Merge[T]) push(i int, it Item[T]) bool {
 	q := &m.queues[i]
 	p := &m.logs[q.log]
 	p.read(it.Offset + 1)
-	if it.Offset < q.next {
+	if q.passed(it.Offset) {
 		return false
 	}
 	p.bytes += it.Bytes

@@ -11,9 +11,10 @@ package merge
 func (m *Merge[T]) layOut() {
 	n, p := len(m.cfg.Sources), m.cfg.Origins
 	m.queues = make([]queue[T], 2*n+2*p+2)
-	m.queues[m.asks()].sorted, m.queues[m.here()].sorted = true, true
+	m.queues[m.asks()].again, m.queues[m.here()].again = true, true
 	for i := range m.queues {
 		q := &m.queues[i]
+		q.sorted = i >= m.mail(0)
 		switch {
 		case i < n:
 			q.log, q.gate = i, true

@@ -1,6 +1,10 @@
 package merge
 
-import "github.com/beckon-io/beckon/schemas"
+import (
+	"slices"
+
+	"github.com/beckon-io/beckon/schemas"
+)
 
 // Snapshot is where a task's inputs stand: what a transaction commits, and what
 // the next Merge of the task starts from.
@@ -23,8 +27,9 @@ type LogSnapshot struct {
 
 // QueueSnapshot is where one queue of a log stands.
 type QueueSnapshot struct {
-	Queue int   // see queueID; stored, never to be renumbered
-	Next  int64 // offset after the last item taken
+	Queue int     // see queueID; stored, never to be renumbered
+	Next  int64   // offset after the last item taken
+	Left  []int64 // before Next, those of items that were not taken, ascending
 }
 
 // queueID numbers the queues within their log. Of a source: 0 what is processed
@@ -62,7 +67,7 @@ func (m *Merge[T]) Snapshot(s *Snapshot) {
 	for i := range m.queues {
 		q := &m.queues[i]
 		if l := &s.Logs[q.log]; q.next > l.Next {
-			l.Ahead = append(l.Ahead, QueueSnapshot{m.queueID(i), q.next})
+			l.Ahead = append(l.Ahead, QueueSnapshot{m.queueID(i), q.next, q.leftOf(m.logs[q.log].next)})
 		}
 	}
 }
@@ -90,7 +95,7 @@ func (m *Merge[T]) restore(s Snapshot) {
 func (m *Merge[T]) restoreQueue(log int, a QueueSnapshot) {
 	for i := range m.queues {
 		if m.queues[i].log == log && m.queueID(i) == a.Queue {
-			m.queues[i].next = a.Next
+			m.queues[i].next, m.queues[i].left = a.Next, slices.Clone(a.Left)
 			return
 		}
 	}
