@@ -197,10 +197,26 @@ func (t *turn) collectOf(tr *rule.Trigger, from, to schemas.Time) {
 		}
 	}
 	for o, ok := calendar.Next(&tr.Start, from, loc); ok && o.At <= to; o, ok = calendar.Next(&tr.Start, o.At, loc) {
-		if o.ID > last {
+		switch {
+		case o.ID <= last:
+		case zoned(tr) && t.mayHaveHad(o.ID):
+			t.decideStart(tr, t.occasion(tr, o.ID, o.At), "", schemas.Skipped, schemas.Erased, "")
+		default:
 			t.occasions = append(t.occasions, occasion{tr, o})
 		}
 	}
+}
+
+// easternmost is the zone in which a wall time comes first.
+var easternmost = time.FixedZone("UTC+14", 14*60*60)
+
+// mayHaveHad tells whether the customer may have had an occurrence that goes by wall time
+// before everything that was known was erased: where it was then is not known any more. Its
+// commands would be those that have gone out.
+func (t *turn) mayHaveHad(id string) bool {
+	erased := t.c.Core().ErasedAt
+	first, wall := calendar.Read(id, easternmost)
+	return erased != 0 && wall && first <= erased
 }
 
 // occasion is the event that a run begins with which no event has begun.

@@ -126,9 +126,11 @@ func (t *turn) plan(tr *rule.Trigger, now schemas.Time) error {
 }
 
 // nextDate is the occurrence that comes next, as of a moment: the one that is
-// planned, or the first at or after now.
+// planned, or the first at or after now. What is known of the customer is looked at as of the
+// latest that was heard: where now is that of a late event, a window would end before what
+// has planned the date.
 func (t *turn) nextDate(tr *rule.Trigger, was *state.DateStart, now schemas.Time) (id string, due schemas.Time, err error) {
-	t.in.Event, t.in.Item, t.in.Run, t.in.Now = nil, nil, nil, now
+	t.in.Event, t.in.Item, t.in.Run, t.in.Now = nil, nil, nil, max(now, t.c.Core().LastSeenAt)
 	date, ok, err := tr.Start.Date.Timestamp(&t.in)
 	if err != nil || !ok {
 		return "", 0, err
@@ -140,7 +142,7 @@ func (t *turn) nextDate(tr *rule.Trigger, was *state.DateStart, now schemas.Time
 		// The date itself is no anniversary unless it was known before it came:
 		// a year with the shop is over a year after the first visit.
 		counts := n > 0 || !dates.Repeats() || date > now
-		switch fresh := o.ID != was.Last && o.At > was.LastAt; {
+		switch fresh := o.ID != was.Last && o.At > was.LastAt && !t.mayHaveHad(o.ID); {
 		case fresh && planned && o.At < now:
 			return o.ID, max(o.At, min(now, was.Due)), nil
 		case fresh && (planned || counts && o.At >= now):
