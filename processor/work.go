@@ -179,11 +179,14 @@ func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 	case p.mail != nil:
 		why.place = it.Place
 		_, held, err := t.apply(p.mail.To, it, why)
-		if !held {
-			t.l.batch.mail++
+		if held {
+			return true, err
+		}
+		t.l.batch.mail++
+		if t.l.engine.MayEnd(p.mail.Kind) {
 			t.rounds.Took(it.Place)
 		}
-		return held, err
+		return false, err
 	case p.raw != nil:
 		t.forwardOne(it)
 		return false, nil

@@ -25,9 +25,10 @@ func (m *Merge[T]) Processed(now schemas.Time) schemas.Time {
 func (m *Merge[T]) Read(log Log) schemas.Time { return m.logs[log].progress().Time }
 
 // Watermark tells the app's watermark: what has come to all tasks before at they have
-// processed and committed, and the mail it led to is in the mailbox before end.
+// processed and committed, and the mail it led to is in the mailbox before end. Where at is
+// 0, not known, the mailbox is to be read up to end all the same, however much is buffered.
 func (m *Merge[T]) Watermark(end int64, at schemas.Time) {
-	m.told().prove(end, at)
+	m.told().prove(end, max(at, 1))
 }
 
 // Unlearn forgets the watermark, where it was that of other tasks than are to be waited

@@ -36,6 +36,18 @@ func (e *Engine) EndsByMail() bool {
 	return len(e.cfg.Set.UntilOn(on)) > 0 || e.cfg.Set.StoredEnds(on)
 }
 
+// MayEnd tells whether what mail leads to may end a run that an event of its time is to
+// end. Whom a limit lets out, and who watches a product, comes when it comes.
+func (e *Engine) MayEnd(kind MailKind) bool {
+	switch kind {
+	case MailProduct:
+		return e.EndsByMail()
+	case MailWatch, MailLimit, MailLimitDeny:
+		return false
+	}
+	return true
+}
+
 // cares notes the products that an event shows the customer to care about.
 func (t *turn) cares(ev *schemas.Event) {
 	switch {
