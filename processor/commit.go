@@ -22,6 +22,7 @@ type sealed struct {
 	commit state.Commit
 	says   state.Metadata // of its offsets
 	round  rounds.Task
+	haste  bool        // as its marks say
 	last   *kgo.Record // the commit record, whose offset is known once it is written
 }
 
@@ -58,8 +59,9 @@ func (l *lane) seal() ([]sealed, error) {
 	l.out.now = time.Now()
 	for i := range parts {
 		s := &parts[i]
-		if l.lay.marks {
-			l.marks(s.t, s.t.commit.Seq+1)
+		s.round = s.t.nextRound()
+		if s.haste = l.haste; l.lay.marks {
+			l.marks(s.t, s.t.commit.Seq+1, s.round.N)
 		}
 		records, err := s.t.store.Seal(l.sealing[:0])
 		if err != nil {
@@ -70,7 +72,7 @@ func (l *lane) seal() ([]sealed, error) {
 		}
 		clear(records)
 		l.sealing = records
-		s.commit, s.round = s.t.seal(), s.t.nextRound()
+		s.commit = s.t.seal()
 		s.says = state.Metadata{Seq: s.commit.Seq, Processed: s.t.tells(), Round: s.round.Round}
 		s.last = l.changelog(s.t, store.Record{Key: state.CommitKey(), Value: s.commit.Append(nil)})
 	}
@@ -87,7 +89,7 @@ func (t *task) due() bool {
 	return rest >= commitAtRest ||
 		rest >= markEvery && t.l.lay.marks ||
 		rest >= t.l.askEvery() && t.moved() ||
-		rest >= tellAgain && t.hasNews()
+		rest >= tellAgain && (t.hasNews() || t.l.haste && !t.haste)
 }
 
 func (l *lane) changelog(t *task, rec store.Record) *kgo.Record {

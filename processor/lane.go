@@ -54,6 +54,8 @@ type lane struct {
 
 	watermark *watermark      // of the app, as last heard; nil: not yet
 	together  together        // whether the lane's tasks need none of each other
+	haste     bool            // a wait is held for want of rounds
+	hurried   bool            // a task elsewhere has one, and is a round ahead
 	asking    bool            // for the ends of logs, or for extents
 	covered   schemas.Time    // up to when the sources are known to have had no partitions beyond the layout
 	asked     time.Time       // for all of them

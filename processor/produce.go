@@ -122,11 +122,6 @@ func (l *lane) mail(from *task, m *engine.Mail, why origin) {
 	}
 }
 
-// forward sends an event as it was read to its home.
-func (l *lane) forward(from *task, raw *kgo.Record, home int32, counts schemas.Time, why cause) {
-	l.mailTo(home, mailbox.Forward(int(from.id), raw, counts), why)
-}
-
 func (l *lane) mailTo(home int32, mail *kgo.Record, why cause) {
 	r := l.out.next()
 	r.Topic, r.Partition = l.lay.mailbox, home
@@ -135,10 +130,10 @@ func (l *lane) mailTo(home int32, mail *kgo.Record, why cause) {
 }
 
 // marks tells every task how far this one has forwarded.
-func (l *lane) marks(t *task, seq uint64) {
+func (l *lane) marks(t *task, seq, round uint64) {
 	progress := t.merge.Mark(l.knownUpTo())
 	for to := range l.lay.tasks {
-		l.mailTo(to, mailbox.Mark(int(t.id), progress, seq), cause{})
+		l.mailTo(to, mailbox.Mark(int(t.id), progress, seq, round, l.haste), cause{})
 	}
 }
 

@@ -49,6 +49,14 @@ type item struct {
 	record   uint64 // of ev, see prefetch
 }
 
+// event is the item's, or that of its mail; nil if there is none.
+func (it *item) event() *schemas.Event {
+	if it.mail != nil {
+		return it.mail.Event
+	}
+	return it.ev
+}
+
 // badRecord is a record that cannot be processed, with all that its dead
 // letter needs: a poll's memory is not kept.
 type badRecord struct {
@@ -197,6 +205,7 @@ func (l *lane) pushMail(in *input, r *kgo.Record) {
 		t.merge.Mail(int(t.id), it)
 	case m.Kind == mailbox.IsMark:
 		t.merge.Marked(m.Origin, m.Progress, r.Offset)
+		l.hurried = l.hurried || m.Waits && m.Round > t.rounds.N
 	case m.Kind == mailbox.IsForward:
 		l.pushForwarded(in, r, m, it)
 	default:
@@ -221,7 +230,7 @@ func (l *lane) pushForwarded(in *input, r *kgo.Record, m mailbox.Message, it mer
 	}
 	ev := l.events.next()
 	err := src.decode(&l.decoder, ev, m.Record, l.recordTime(m.Record), l.now)
-	it.Time, it.Rank = m.Counts, src.rank()
+	it.Time, it.Place, it.Rank = m.Counts, m.Place, src.rank()
 	if it.Payload.bad = l.badOf(in, r, m.Record, err); it.Payload.bad == nil {
 		it.ID, it.Payload.ev, it.Payload.source, it.Payload.appended = ev.ID, ev, src, l.appended(m.Record)
 		it.Payload.record = store.SubjectHash(engine.RecordOf(ev))

@@ -41,6 +41,7 @@ type task struct {
 	said      state.Metadata // of its offsets
 	rounds    rounds.Task    // its part in the rounds
 	round     rounds.Task    // that as of the last commit
+	haste     bool           // the lane's, as its last marks say
 	snapshot  merge.Snapshot // of it
 	sealing   merge.Snapshot // of the transaction that is being committed
 	committed time.Time      // when
@@ -208,7 +209,7 @@ func (t *task) seal() state.Commit {
 
 func (t *task) confirmed(s sealed) {
 	t.commit, t.said, t.committed = s.commit, s.says, time.Now()
-	t.round = s.round
+	t.round, t.haste = s.round, s.haste
 	t.rounds = t.round
 	t.snapshot, t.sealing = t.sealing, t.snapshot
 	t.touched, t.forwarded = false, false

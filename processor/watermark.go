@@ -73,12 +73,15 @@ func (w *watermarks) of(lay *layout) *watermark {
 	return w.last
 }
 
-// askWatermark asks where waits cannot end for want of a newer one; else once a second,
-// and more often while catching up, so that no wait has to wait for the answer.
+// askWatermark asks where waits cannot end for want of a newer one, here or elsewhere if
+// those here have to enter a round for that; else once a second, and more often while
+// catching up, so that no wait has to wait for the answer.
 func (l *lane) askWatermark() {
 	wanted := slices.ContainsFunc(l.order, func(t *task) bool {
 		return t.phase == running && t.wantsProof && t.merge.HeldByOthers(l.clockBound())
 	})
+	l.haste = wanted && l.chained()
+	wanted = wanted || l.hurried
 	every := l.askEvery()
 	if w := l.watermark; w != nil && w.at.Add(catchingUp) < l.now {
 		every = min(every, l.p.cfg.Commit.Every)
@@ -89,7 +92,7 @@ func (l *lane) askWatermark() {
 	if w.asking || len(l.order) == 0 || !wanted && time.Since(w.asked) < every {
 		return
 	}
-	w.asking = true
+	w.asking, l.hurried = true, false
 	rest, chained := time.Until(w.asked.Add(max(w.rest, askAgain))), l.chained()
 	l.p.async.Go(func() {
 		if rest > 0 {

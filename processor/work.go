@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/beckon-io/beckon/processor/mailbox"
 	"github.com/beckon-io/beckon/processor/merge"
 	"github.com/beckon-io/beckon/processor/rate"
 	"github.com/beckon-io/beckon/schemas"
@@ -172,6 +173,9 @@ func (t *task) fire(c *state.Customer, due schemas.Time) (next schemas.Time, err
 func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 	p := &it.Payload
 	why := origin{cause: cause{in: p.in, offset: it.Offset}, source: p.source, appended: p.appended, place: t.rounds.Place(it.Time)}
+	if ev := p.event(); ev != nil {
+		why.at, why.counts = ev.Time, it.Time
+	}
 	switch {
 	case p.bad != nil:
 		t.l.deadLetter(p.bad, why.cause)
@@ -187,13 +191,18 @@ func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 			t.rounds.Took(it.Place)
 		}
 		return false, err
-	case p.raw != nil:
-		t.forwardOne(it)
+	case p.raw != nil: // a stray, which no mark follows
+		t.forwardOne(it, why.place)
 		return false, nil
+	case it.Place != 0: // it was one
+		why.place = it.Place
 	}
 	repeat, held, err := t.apply(engine.RecordOf(p.ev), it, why)
 	if !held && err == nil {
 		t.processed(p, repeat)
+		if it.Place != 0 {
+			t.rounds.Took(it.Place)
+		}
 	}
 	return held, err
 }
@@ -214,10 +223,10 @@ func (t *task) processed(p *item, repeat bool) {
 	}
 }
 
-// forwardOne passes an event on to its home and counts it.
-func (t *task) forwardOne(it *merge.Item[item]) {
+// forwardOne passes an event on to its home and counts it. place is 0 where marks follow it.
+func (t *task) forwardOne(it *merge.Item[item], place schemas.Time) {
 	p := &it.Payload
-	t.l.forward(t, p.raw, t.l.lay.homeOf(p.ev), it.Time, cause{in: p.in, offset: it.Offset})
+	t.l.mailTo(t.l.lay.homeOf(p.ev), mailbox.Forward(int(t.id), p.raw, it.Time, place), cause{in: p.in, offset: it.Offset})
 	n := t.l.batch.source(t.l.lay, p.source)
 	n.Forwarded++
 	if !p.source.Other && p.ev.Subject != "" {
@@ -249,10 +258,12 @@ func (t *task) apply(record string, it *merge.Item[item], why origin) (repeat, h
 		}
 	}
 	var eff engine.Effects
+	env := t.env()
+	env.Counts = it.Time
 	if p := &it.Payload; p.mail != nil {
-		eff = t.l.engine.Receive(c, *p.mail, t.env())
+		eff = t.l.engine.Receive(c, *p.mail, env)
 	} else {
-		eff = t.l.engine.Apply(c, p.ev, t.env())
+		eff = t.l.engine.Apply(c, p.ev, env)
 		repeat = len(eff.Decisions) == 1 && eff.Decisions[0].Reason == schemas.DuplicateEvent
 	}
 	if err := t.effect(c, &eff, why); err != nil {
@@ -283,7 +294,11 @@ func (t *task) effect(c *state.Customer, eff *engine.Effects, why origin) error 
 		t.l.decision(&eff.Decisions[i], why.cause)
 	}
 	for i := range eff.Mail {
-		t.l.mail(t, &eff.Mail[i], why)
+		m := &eff.Mail[i]
+		if m.At == why.at { // a producer's clock may be ahead: the recipient is not to wait for that
+			m.At = why.counts
+		}
+		t.l.mail(t, m, why)
 	}
 	return nil
 }
@@ -318,7 +333,7 @@ func (t *task) forward(most int) error {
 		if p.bad != nil {
 			t.l.deadLetter(p.bad, cause{in: p.in, offset: it.Offset})
 		} else {
-			t.forwardOne(it)
+			t.forwardOne(it, 0)
 		}
 		t.merge.TakeForward()
 		t.touched, t.forwarded = true, true

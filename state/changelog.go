@@ -53,8 +53,9 @@ func ParseKey(key []byte) (Section, string, error) {
 //	1  seq
 //	2  clock, µs since 1970
 //	3  inputs: an array of [topic, partition, offset, ahead, topic id], ahead an
-//	   array of [queue, next, left (not before format 3)], left an array of offsets,
-//	   each as the distance from the one before, the id (not in format 1) 16 bytes or none
+//	   array of [queue, next, left (not before format 3)], left an array of
+//	   numbers, for each span of offsets the distance of its first from the last before,
+//	   and of its last from its first, the id (not in format 1) 16 bytes or none
 //	4  waiting
 type Commit struct {
 	Seq    uint64       // of the task's transactions, one more each time; never 0
@@ -81,7 +82,21 @@ type Input struct {
 type Ahead struct {
 	Queue int
 	Next  int64
-	Left  []int64 // offsets, ascending
+	Left  []Span // ascending
+}
+
+// Span is some offsets in a row, both ends included.
+type Span struct{ First, Last int64 }
+
+// Compare tells where a span lies seen from an offset: -1 before, 0 around it, 1 behind.
+func (s Span) Compare(offset int64) int {
+	switch {
+	case s.Last < offset:
+		return -1
+	case s.First > offset:
+		return 1
+	}
+	return 0
 }
 
 const commitFormat = 3
@@ -109,11 +124,12 @@ func (c *Commit) encode(w *writer) {
 			w.array(3)
 			w.int(int64(a.Queue))
 			w.int(a.Next)
-			w.array(len(a.Left))
+			w.array(2 * len(a.Left))
 			before := int64(0)
-			for _, offset := range a.Left {
-				w.int(offset - before)
-				before = offset
+			for _, s := range a.Left {
+				w.int(s.First - before)
+				w.int(s.Last - s.First)
+				before = s.Last
 			}
 		}
 		if id := c.Inputs[i].TopicID; id != [16]byte{} {
@@ -158,9 +174,10 @@ func (a *Ahead) decode(r *reader) {
 	a.Queue = int(q)
 	a.Next = r.int()
 	n, outer := r.list(1)
-	for before := int64(0); n > 0; n-- {
-		before += r.int()
-		a.Left = append(a.Left, before)
+	for before := int64(0); n > 0; n -= 2 {
+		first := before + r.int()
+		before = first + r.int()
+		a.Left = append(a.Left, Span{first, before})
 	}
 	r.close(outer)
 }

@@ -51,7 +51,7 @@ func TestMetadata(t *testing.T) {
 }
 
 func FuzzChangelog(f *testing.F) {
-	c := Commit{Seq: 9, Clock: 5, Inputs: []Input{{Topic: "t", Partition: 1, Offset: 2, Ahead: []Ahead{{1, 2, nil}, {4, 900, []int64{700, 701, 899}}}}}}
+	c := Commit{Seq: 9, Clock: 5, Inputs: []Input{{Topic: "t", Partition: 1, Offset: 2, Ahead: []Ahead{{1, 2, nil}, {4, 900, []Span{{700, 701}, {899, 899}}}}}}}
 	m := Meta{Commit: c, Position: 3}
 	f.Add(c.Append(nil), "beckon1 7 9")
 	f.Add(m.Append(nil), "")

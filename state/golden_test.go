@@ -127,7 +127,7 @@ func TestOlderRecordsAreRead(t *testing.T) {
 	meta := Meta{
 		Commit: Commit{Seq: 70000, Clock: 1 << 50, Inputs: []Input{
 			{Topic: "shop", Partition: 3, Offset: 1 << 40, TopicID: [16]byte{7, 15: 8}},
-			{Topic: "app.mailbox", Partition: 3, Offset: -1, Ahead: []Ahead{{2, 70, nil}, {4, 300, []int64{120, 299}}}},
+			{Topic: "app.mailbox", Partition: 3, Offset: -1, Ahead: []Ahead{{2, 70, nil}, {4, 300, []Span{{120, 120}, {250, 298}}}}},
 		}, Waiting: 9000},
 		Position: 12345678, TopicID: [16]byte{1, 2, 3, 15: 16}, AppliedAt: 1<<50 + 7,
 	}

@@ -27,8 +27,9 @@ type Message struct {
 	Origin int // the task that sent it
 
 	Mail engine.Mail
-	// Place is where the first cause of the mail was in the order of the task that read it:
-	// what waits for news that are as old has to wait for this mail, whatever its own time.
+	// Place is where the first cause of mail was in the order of the task that read it: what
+	// waits for news that are as old has to wait for this mail, whatever its own time. Of a
+	// forwarded record it is 0 where marks follow it.
 	Place schemas.Time
 
 	// Record is a forwarded record as it was in its source: topic, partition,
@@ -39,6 +40,8 @@ type Message struct {
 
 	Progress merge.Point // of a mark
 	Seq      uint64
+	Round    uint64 // that the origin is in, see package rounds; 0: none
+	Waits    bool   // a wait there can end only after more rounds
 }
 
 // Decode reads a mailbox record of an app with that many tasks. Every error is
@@ -60,6 +63,12 @@ func Decode(rec *kgo.Record, tasks int) (Message, error) {
 		m.forward(&r, rec)
 	case kind == kindMark:
 		m.Kind, m.Progress, m.Seq = IsMark, merge.Point{Time: r.time(), Rank: r.uint(math.MaxUint64)}, r.uint(math.MaxUint64)
+		if len(r.b) > 0 {
+			r.int() // what earlier versions said instead
+		}
+		if len(r.b) > 0 {
+			m.Round, m.Waits = r.uint(math.MaxUint64), r.uint(1) > 0
+		}
 	case kind >= byte(engine.MailEvent) && kind <= byte(engine.MailLimitDeny):
 		err = m.mail(&r, engine.MailKind(kind), rec.Value)
 	default:
@@ -80,6 +89,9 @@ func (m *Message) forward(r *reader, rec *kgo.Record) {
 		Partition: int32(r.uint(math.MaxInt32)), Offset: int64(r.uint(math.MaxInt64)), Timestamp: time.UnixMilli(r.int()),
 		LeaderEpoch: int32(r.int()), Topic: r.text(),
 		Key: rec.Key, Value: rec.Value, Headers: rec.Headers[: len(rec.Headers)-1 : len(rec.Headers)-1],
+	}
+	if len(r.b) > 0 {
+		m.Place = r.time()
 	}
 }
 

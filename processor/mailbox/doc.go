@@ -16,9 +16,11 @@
 //	    record's value being
 //	    event (id, source, type, subject, time, traceparent, tracestate, data) if flag 2,
 //	    payload if flag 4
-//	kind 100, forward: time | partition | offset | timestamp (ms) | leader epoch | topic,
+//	kind 100, forward: time | partition | offset | timestamp (ms) | leader epoch | topic |
+//	    place (where no mark follows it),
 //	    the record's value being the raw value
-//	kind 101, mark: time | rank | sequence number (in earlier versions one more, which is not read)
+//	kind 101, mark: time | rank | sequence number, where there are rounds followed by 0 (other
+//	    numbers are of earlier versions, and not read) | round | 1 if a wait is held, else 0
 //
 // The kinds of mail are engine.MailKind. Flag 1 is Mail.ToAll. A mail's key is
 // its recipient, for people who look into the topic; it is not read.

@@ -45,21 +45,33 @@ func appendEvent(w writer, ev *schemas.Event) writer {
 }
 
 // Forward is the record that takes a source record to its home. The caller sets
-// topic and partition. counts is the merge's time of it. Key, value and header
-// values are shared with src, not copied.
-func Forward(origin int, src *kgo.Record, counts schemas.Time) *kgo.Record {
+// topic and partition. counts is the merge's time of it, place its place where no mark
+// follows it, else 0. Key, value and header values are shared with src, not copied.
+func Forward(origin int, src *kgo.Record, counts, place schemas.Time) *kgo.Record {
 	frame := begin(kindForward, origin, len(src.Topic)+48)
 	frame = frame.time(counts).uint(uint64(src.Partition)).uint(uint64(src.Offset)).int(src.Timestamp.UnixMilli())
 	frame = frame.int(int64(src.LeaderEpoch)).text(src.Topic)
+	if place != 0 {
+		frame = frame.time(place)
+	}
 	r := &kgo.Record{Key: src.Key, Value: src.Value, Headers: slices.Clip(src.Headers)}
 	seal(r, frame)
 	return r
 }
 
 // Mark is the record that tells a task how far the origin has forwarded. seq counts the
-// origin's transactions, for people. The caller sets topic and partition.
-func Mark(origin int, progress merge.Point, seq uint64) *kgo.Record {
+// origin's transactions, for people; round and waits are as in Message. The caller sets topic
+// and partition.
+func Mark(origin int, progress merge.Point, seq, round uint64, waits bool) *kgo.Record {
 	r := new(kgo.Record)
-	seal(r, begin(kindMark, origin, 32).time(progress.Time).uint(progress.Rank).uint(seq))
+	frame := begin(kindMark, origin, 40).time(progress.Time).uint(progress.Rank).uint(seq)
+	if round > 0 {
+		haste := uint64(0)
+		if waits {
+			haste = 1
+		}
+		frame = frame.uint(0).uint(round).uint(haste)
+	}
+	seal(r, frame)
 	return r
 }

@@ -58,12 +58,13 @@ func TestMailComesBackEqual(t *testing.T) {
 }
 
 func TestForwardedRecordIsRaw(t *testing.T) {
-	for _, src := range []kgo.Record{
+	for i, src := range []kgo.Record{
 		{Topic: "orders", Partition: 5, Offset: 1 << 40, Timestamp: time.UnixMilli(1_700_000_000_001), LeaderEpoch: 3, Key: []byte("k"), Value: []byte("not json"),
 			Headers: []kgo.RecordHeader{{Key: "ce_id", Value: []byte("1")}, {Key: Header, Value: []byte("a header of the same name")}}},
 		{Topic: "orders", Timestamp: time.UnixMilli(0), LeaderEpoch: -1}, // no key, no value
 	} {
-		rec := Forward(2, &src, at)
+		place := at * schemas.Time(i)
+		rec := Forward(2, &src, at, place)
 		got, err := Decode(rec, 3)
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +73,7 @@ func TestForwardedRecordIsRaw(t *testing.T) {
 			t.Errorf("headers %v, want %v", got.Record.Headers, src.Headers)
 		}
 		src.Headers, got.Record.Headers = nil, nil
-		if !reflect.DeepEqual(*got.Record, src) || got.Counts != at || got.Origin != 2 || got.Kind != IsForward {
+		if !reflect.DeepEqual(*got.Record, src) || got.Counts != at || got.Place != place || got.Origin != 2 || got.Kind != IsForward {
 			t.Errorf("got %+v, want %+v", got, src)
 		}
 		if (rec.Key == nil) != (src.Key == nil) || (rec.Value == nil) != (src.Value == nil) || !rec.Timestamp.IsZero() {
@@ -86,7 +87,7 @@ func TestForwardLeavesSourceAlone(t *testing.T) {
 	headers := make([]kgo.RecordHeader, 1, 4)
 	headers[0].Key = "a"
 	src := &kgo.Record{Topic: "orders", Headers: headers}
-	Forward(0, src, at)
+	Forward(0, src, at, 0)
 	if got := headers[:2][1].Key; got != "" {
 		t.Errorf("the source's headers got %q", got)
 	}
@@ -94,9 +95,11 @@ func TestForwardLeavesSourceAlone(t *testing.T) {
 
 func TestMarkComesBackEqual(t *testing.T) {
 	want := merge.Point{Time: at, Rank: merge.MailRank}
-	got, err := Decode(Mark(1, want, 9), 2)
-	if err != nil || got.Kind != IsMark || got.Origin != 1 || got.Progress != want || got.Seq != 9 {
-		t.Errorf("got %+v, %v", got, err)
+	for round := range uint64(3) {
+		got, err := Decode(Mark(1, want, 9, round, round > 1), 2)
+		if err != nil || got.Kind != IsMark || got.Origin != 1 || got.Progress != want || got.Seq != 9 || got.Round != round || got.Waits != (round > 1) {
+			t.Errorf("got %+v, %v", got, err)
+		}
 	}
 }
 
@@ -119,7 +122,7 @@ func TestProblems(t *testing.T) {
 		{"format 2", framed(2, kindMark, 0), UnknownFormat},
 		{"kind 99", framed(Format, 99, 0), UnknownKind},
 		{"kind 0", framed(Format, 0, 0), UnknownKind},
-		{"origin beyond the tasks", Mark(2, merge.Point{}, 0), OutOfRange},
+		{"origin beyond the tasks", Mark(2, merge.Point{}, 0, 0, false), OutOfRange},
 		{"mark cut", framed(Format, kindMark, 0, 2), Truncated},
 		{"unknown flag", framed(Format, 1, 0, 64), OutOfRange},
 		{"event refused", broken, BadEvent},
@@ -142,8 +145,8 @@ func FuzzDecode(f *testing.F) {
 	for _, m := range mails(f) {
 		add(Mail(3, &m, m.At+7))
 	}
-	add(Forward(1, &kgo.Record{Topic: "orders", Partition: 1, Offset: 2, Timestamp: time.UnixMilli(3)}, at))
-	add(Mark(1, merge.Point{Time: at, Rank: 3}, 4))
+	add(Forward(1, &kgo.Record{Topic: "orders", Partition: 1, Offset: 2, Timestamp: time.UnixMilli(3)}, at, at+1))
+	add(Mark(1, merge.Point{Time: at, Rank: 3}, 4, 5, true))
 	f.Fuzz(func(t *testing.T, frame, value []byte) {
 		rec := &kgo.Record{Value: value, Headers: []kgo.RecordHeader{{Key: Header, Value: frame}}}
 		m, err := Decode(rec, 8)
@@ -173,9 +176,9 @@ func encode(m Message) *kgo.Record {
 	case IsMail:
 		return Mail(m.Origin, &m.Mail, m.Place)
 	case IsForward:
-		return Forward(m.Origin, m.Record, m.Counts)
+		return Forward(m.Origin, m.Record, m.Counts, m.Place)
 	default:
-		return Mark(m.Origin, m.Progress, m.Seq)
+		return Mark(m.Origin, m.Progress, m.Seq, m.Round, m.Waits)
 	}
 }
 
@@ -183,7 +186,7 @@ func BenchmarkForward(b *testing.B) {
 	src := &kgo.Record{Topic: "orders", Partition: 3, Offset: 12345678, Timestamp: time.UnixMilli(1_700_000_000_000), Key: make([]byte, 10), Value: make([]byte, 300)}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Decode(Forward(1, src, at), 8); err != nil {
+		if _, err := Decode(Forward(1, src, at, 0), 8); err != nil {
 			b.Fatal(err)
 		}
 	}

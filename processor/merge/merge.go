@@ -177,13 +177,12 @@ func (m *Merge[T]) push(i int, it Item[T]) bool {
 
 func (m *Merge[T]) insert(i int, it Item[T]) {
 	q := &m.queues[i]
-	q.push(it)
-	switch {
+	switch first := q.push(it); {
 	case q.n == 1:
 		m.orderOf(i).add(headOf(&it, i))
 		m.stale()
 		m.ready, m.readyForward = false, false
-	case q.sorted && q.first().Offset == it.Offset:
+	case first:
 		m.in.raise(headOf(&it, i))
 		m.ready = false
 	}

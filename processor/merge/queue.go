@@ -19,8 +19,8 @@ type Item[T any] struct {
 	ID     string
 	Offset int64
 	Bytes  int // what it holds in memory, for the bound of the buffer
-	// Place is of mail: what its first cause was in the order of the task that read it, see
-	// package rounds. The Merge carries it along.
+	// Place is of mail, and of records that were forwarded without marks: what the first cause
+	// was in the order of the task that read it, see package rounds. The Merge carries it along.
 	Place   schemas.Time
 	Payload T
 }
@@ -37,9 +37,9 @@ type queue[T any] struct {
 	gate bool  // while it is empty, unread records of it hold others back
 	next int64 // offset after the last item taken; lower ones are dropped, but those left
 
-	sorted bool    // by time, not as in the log
-	again  bool    // of sorted: what was taken is not known; it is buffered once more when the log is read again
-	left   []int64 // before next, of items that were not taken as of the snapshot; ascending
+	sorted bool   // by time, not as in the log
+	again  bool   // of sorted: what was taken is not known; it is buffered once more when the log is read again
+	left   []Span // before next, of items that were not taken as of the snapshot; ascending
 
 	ring    []Item[T] // length a power of two, or 0; of a heap, the first n
 	head, n int
@@ -50,15 +50,17 @@ type queue[T any] struct {
 
 func (q *queue[T]) first() *Item[T] { return &q.ring[q.head] }
 
-func (q *queue[T]) push(it Item[T]) {
+// push tells whether the item is the first one now.
+func (q *queue[T]) push(it Item[T]) (first bool) {
 	if q.n == len(q.ring) {
 		q.grow()
 	}
 	q.ring[(q.head+q.n)&(len(q.ring)-1)] = it
 	q.n++
 	if q.sorted {
-		q.rise()
+		return q.rise()
 	}
+	return q.n == 1
 }
 
 // passed tells whether an item was taken before the snapshot.
@@ -66,7 +68,7 @@ func (q *queue[T]) passed(offset int64) bool {
 	if offset >= q.next {
 		return false
 	}
-	_, left := slices.BinarySearch(q.left, offset)
+	_, left := slices.BinarySearchFunc(q.left, offset, Span.Compare)
 	return !left
 }
 
@@ -80,19 +82,30 @@ func (q *queue[T]) lowest() int64 {
 }
 
 // leftOf lists what was not taken before next, where the log was read up to position.
-func (q *queue[T]) leftOf(position int64) (left []int64) {
+func (q *queue[T]) leftOf(position int64) (left []Span) {
 	if !q.sorted || q.again {
 		return nil
 	}
+	var offsets []int64
 	for i := range q.n {
 		if o := q.ring[i].Offset; o < q.next {
-			left = append(left, o)
+			offsets = append(offsets, o)
 		}
 	}
-	for len(q.left) > 0 && q.left[0] < position {
+	slices.Sort(offsets)
+	for _, o := range offsets {
+		if n := len(left); n > 0 && left[n-1].Last == o-1 {
+			left[n-1].Last = o
+		} else {
+			left = append(left, Span{First: o, Last: o})
+		}
+	}
+	for len(q.left) > 0 && q.left[0].Last < position {
 		q.left = q.left[1:]
 	}
-	slices.Sort(left)
+	if len(q.left) > 0 {
+		q.left[0].First = max(q.left[0].First, position)
+	}
 	return append(left, q.left...)
 }
 
@@ -116,11 +129,13 @@ func (q *queue[T]) pop() (offset int64, bytes int) {
 	return offset, bytes
 }
 
-// rise puts the last item of a heap in its place.
-func (q *queue[T]) rise() {
-	for i := q.n - 1; i > 0 && q.ring[i].precedes(&q.ring[(i-1)/2]); i = (i - 1) / 2 {
+// rise puts the last item of a heap in its place, and tells whether that is the first.
+func (q *queue[T]) rise() (first bool) {
+	i := q.n - 1
+	for ; i > 0 && q.ring[i].precedes(&q.ring[(i-1)/2]); i = (i - 1) / 2 {
 		q.ring[i], q.ring[(i-1)/2] = q.ring[(i-1)/2], q.ring[i]
 	}
+	return i == 0
 }
 
 // sink puts the first item of a heap in its place.

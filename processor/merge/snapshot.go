@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
 )
 
 // Snapshot is where a task's inputs stand: what a transaction commits, and what
@@ -27,10 +28,13 @@ type LogSnapshot struct {
 
 // QueueSnapshot is where one queue of a log stands.
 type QueueSnapshot struct {
-	Queue int     // see queueID; stored, never to be renumbered
-	Next  int64   // offset after the last item taken
-	Left  []int64 // before Next, those of items that were not taken, ascending
+	Queue int    // see queueID; stored, never to be renumbered
+	Next  int64  // offset after the last item taken
+	Left  []Span // before Next, those of items that were not taken, ascending
 }
+
+// Span is some offsets in a row, both ends included.
+type Span = state.Span
 
 // queueID numbers the queues within their log. Of a source: 0 what is processed
 // here, 1 what is forwarded. Of a mailbox: 1 + 2o what origin o forwarded, 2 + 2o

@@ -311,3 +311,18 @@ func TestAsksOfTasksNearby(t *testing.T) {
 		t.Fatal("the watermark is forgotten")
 	}
 }
+
+// What is at hand of several logs may have one offset.
+func TestAsksOfOneOffset(t *testing.T) {
+	m := behind(1000 * time.Hour)
+	day := base - 86_400*sec
+	m.AskHere(item(day, 5, "early"))
+	m.AskHere(item(day+7_200*sec, 5, "late"))
+	m.Push(0, item(day+3_600*sec, 0, "event"))
+	if at := m.Processed(base); at != day {
+		t.Errorf("all before %v is said to be processed, want %v", at, day)
+	}
+	for _, want := range []string{"early", "event", "late"} {
+		wantNext(t, m, base, want)
+	}
+}

@@ -81,6 +81,9 @@ type Env struct {
 	// fewer at the end. Those that were not committed when the mail that is being
 	// received was sent may be missing. Nil: there are none.
 	Watchers func(prefix, after string, most int) []*state.Customer
+	// Counts is what the time of the event at hand, or of the mail's, counts as: not later
+	// than when it was appended. 0: as it is.
+	Counts schemas.Time
 	// Passed is up to when schedules have begun their runs for the customer: the
 	// end of the last Window that has been opened.
 	Passed schemas.Time

@@ -73,7 +73,11 @@ func (t *turn) lookUp(kind string, ev *schemas.Event) {
 		t.sendOn(ev, customer)
 		return
 	}
-	t.c.EditEntry().AddWaiting(schemas.AppendEvent(nil, ev))
+	waits := *ev
+	if t.env.Counts != 0 { // a carrier's clock may be ahead: it is as of then that this goes on
+		waits.Time = min(ev.Time, t.env.Counts)
+	}
+	t.c.EditEntry().AddWaiting(schemas.AppendEvent(nil, &waits))
 	if kind == orderKind && ev.TrackingCode != "" {
 		nameless := *ev
 		nameless.OrderID, nameless.Raw = "", ofOrder(ev.Raw, "")
