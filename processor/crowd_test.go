@@ -100,25 +100,18 @@ class: transactional
 start: {on: order.placed}
 steps: [{send: {template: thanks, channels: [email]}}]
 `)
-		inTask := func(task int32, prefix string) string {
-			for i := 0; ; i++ {
-				if name := fmt.Sprint(prefix, i); schemas.Partition([]byte(name), 2) == task {
-					return name
-				}
-			}
-		}
-		eva := inTask(1, "eva")
+		eva := w.inTask(1, "eva")
 		var once sync.Once
 		meanwhile := onBatch(func(b *Batch) {
 			if len(b.Late) >= 100 {
-				once.Do(func() { w.keyed("orders", "order.placed", inTask(0, "o"), eva, order) })
+				once.Do(func() { w.keyed("orders", "order.placed", w.inTask(0, "o"), eva, order) })
 			}
 		})
 		p := w.start(newDisk("a"), 1, func(c *Config) { c.Watch, c.Commit.Records = meanwhile, 200 })
 		time.Sleep(10 * time.Second)
 		at := time.Now()
 		for i := range crowd {
-			w.eventAt("carts", "cart.updated", inTask(0, fmt.Sprint("c", i, "-")), full, at)
+			w.eventAt("carts", "cart.updated", w.inTask(0, fmt.Sprint("c", i, "-")), full, at)
 		}
 		time.Sleep(3 * time.Minute)
 		w.wantRunning(p)

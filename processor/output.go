@@ -72,8 +72,6 @@ type origin struct {
 	source   *source      // of the event; nil: mail or a wait
 	appended schemas.Time // of the event; 0: not known, or none
 	wait     int          // see Moment
-	at       schemas.Time // of the event, or that of the mail; 0: there is none
-	counts   schemas.Time // what that counts as, see merge.Counts
 	place    schemas.Time // see mailbox.Message
 }
 

@@ -49,14 +49,6 @@ type item struct {
 	record   uint64 // of ev, see prefetch
 }
 
-// event is the item's, or that of its mail; nil if there is none.
-func (it *item) event() *schemas.Event {
-	if it.mail != nil {
-		return it.mail.Event
-	}
-	return it.ev
-}
-
 // badRecord is a record that cannot be processed, with all that its dead
 // letter needs: a poll's memory is not kept.
 type badRecord struct {

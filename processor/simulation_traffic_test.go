@@ -174,15 +174,19 @@ func (tr *traffic) onwards() (then func(do func())) {
 	}
 }
 
+// keyOf is the key of an order's event.
+func (tr *traffic) keyOf(who, id string) string {
+	if tr.byOrder {
+		return id
+	}
+	return who
+}
+
 // ship lets somebody order whose parcel is told of by the order, and then by its code alone.
 func (tr *traffic) ship(w *world) {
 	tr.orders++
 	who, id, code := fmt.Sprint("p", tr.orders), fmt.Sprint("o", tr.orders), fmt.Sprint("T", tr.orders)
-	key := who
-	if tr.byOrder {
-		key = id
-	}
-	w.keyed("orders", "order.placed", key, who, fmt.Sprintf(`{"order_id":%q,"currency":"EUR","total":"5"}`, id))
+	w.placed(tr.keyOf(who, id), who, id)
 	then := tr.onwards()
 	then(func() {
 		w.keyed("parcels", "shipment.dispatched", id, "", fmt.Sprintf(`{"order_id":%q,"tracking_code":%q}`, id, code))
@@ -213,11 +217,7 @@ func (tr *traffic) act(w *world) {
 	case "orders":
 		tr.orders++
 		id := fmt.Sprint("o", tr.orders)
-		key := who
-		if tr.byOrder {
-			key = id
-		}
-		w.keyed(topic, "order.placed", key, who, fmt.Sprintf(`{"order_id":%q,"cart_id":%q,"currency":"EUR","total":%q,"items":[{"sku":%q,"quantity":1,"price":%q}]}`, id, cart, total, sku, total))
+		w.keyed(topic, "order.placed", tr.keyOf(who, id), who, fmt.Sprintf(`{"order_id":%q,"cart_id":%q,"currency":"EUR","total":%q,"items":[{"sku":%q,"quantity":1,"price":%q}]}`, id, cart, total, sku, total))
 	}
 	if tr.rng.IntN(10) == 0 { // the shop's producer says it twice
 		w.told = append(w.told, w.told[len(w.told)-1])

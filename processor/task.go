@@ -172,9 +172,7 @@ func snapshotOf(c *state.Commit, inputs []partition, group map[partition]committ
 			return snap, replaced(p.topic)
 		case known && !another && (g.offset < 0 || g.offset == was.Offset):
 			log.Next = was.Offset
-			for _, a := range was.Ahead {
-				log.Ahead = append(log.Ahead, merge.QueueSnapshot{Queue: a.Queue, Next: a.Next, Left: a.Left})
-			}
+			log.Ahead = append(log.Ahead, was.Ahead...)
 		case g.offset >= 0 && g.Seq != 0 && known && newest < c.Seq:
 			return snap, fmt.Errorf("%w: %s at %d with transaction %d, the changelog has %d", errOutdated, p, g.offset, g.Seq, c.Seq)
 		case g.offset >= 0 && g.Seq != 0 && known:
@@ -200,9 +198,7 @@ func (t *task) seal() state.Commit {
 		if in.source != nil {
 			c.Inputs[i].TopicID = in.source.extent.id
 		}
-		for _, a := range snap.Logs[i].Ahead {
-			c.Inputs[i].Ahead = append(c.Inputs[i].Ahead, state.Ahead{Queue: a.Queue, Next: a.Next, Left: a.Left})
-		}
+		c.Inputs[i].Ahead = append(c.Inputs[i].Ahead, snap.Logs[i].Ahead...)
 	}
 	return c
 }

@@ -309,11 +309,15 @@ func (t *task) hasNews() bool {
 	if !t.l.chained() {
 		return t.merge.Held() > 0 && t.read() > t.said.Processed
 	}
-	w := t.l.watermark
-	return w != nil && w.app.WaitsFor(int(t.id)) && t.mayEnter(w)
+	return t.mayEnter() && t.l.watermark.app.WaitsFor(int(t.id))
 }
 
-func (t *task) mayEnter(w *watermark) bool {
+// mayEnter tells whether the next commit may take the task to another round.
+func (t *task) mayEnter() bool {
+	w := t.l.watermark
+	if w == nil {
+		return false
+	}
 	end, ok := w.ends[partition{t.l.lay.mailbox, t.id}]
 	return t.rounds.MayEnter(w.app, ok && t.merge.Position(t.merge.Mailbox()) >= end)
 }
@@ -324,8 +328,8 @@ func (t *task) nextRound() rounds.Task {
 		return rounds.Task{}
 	}
 	next := t.rounds
-	if w := t.l.watermark; w != nil && t.mayEnter(w) {
-		next.Enter(w.app, t.reached())
+	if t.mayEnter() {
+		next.Enter(t.l.watermark.app, t.reached())
 	}
 	return next
 }

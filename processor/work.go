@@ -172,16 +172,15 @@ func (t *task) fire(c *state.Customer, due schemas.Time) (next schemas.Time, err
 // again after a proof.
 func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 	p := &it.Payload
-	why := origin{cause: cause{in: p.in, offset: it.Offset}, source: p.source, appended: p.appended, place: t.rounds.Place(it.Time)}
-	if ev := p.event(); ev != nil {
-		why.at, why.counts = ev.Time, it.Time
+	why := origin{cause: cause{in: p.in, offset: it.Offset}, source: p.source, appended: p.appended, place: it.Place}
+	if p.mail == nil && it.Place == 0 {
+		why.place = t.rounds.Place(it.Time)
 	}
 	switch {
 	case p.bad != nil:
 		t.l.deadLetter(p.bad, why.cause)
 		return false, nil
 	case p.mail != nil:
-		why.place = it.Place
 		_, held, err := t.apply(p.mail.To, it, why)
 		if held {
 			return true, err
@@ -194,13 +193,11 @@ func (t *task) process(it *merge.Item[item]) (held bool, err error) {
 	case p.raw != nil: // a stray, which no mark follows
 		t.forwardOne(it, why.place)
 		return false, nil
-	case it.Place != 0: // it was one
-		why.place = it.Place
 	}
 	repeat, held, err := t.apply(engine.RecordOf(p.ev), it, why)
 	if !held && err == nil {
 		t.processed(p, repeat)
-		if it.Place != 0 {
+		if it.Place != 0 { // it was a stray
 			t.rounds.Took(it.Place)
 		}
 	}
@@ -294,11 +291,7 @@ func (t *task) effect(c *state.Customer, eff *engine.Effects, why origin) error 
 		t.l.decision(&eff.Decisions[i], why.cause)
 	}
 	for i := range eff.Mail {
-		m := &eff.Mail[i]
-		if m.At == why.at { // a producer's clock may be ahead: the recipient is not to wait for that
-			m.At = why.counts
-		}
-		t.l.mail(t, m, why)
+		t.l.mail(t, &eff.Mail[i], why)
 	}
 	return nil
 }

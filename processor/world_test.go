@@ -168,6 +168,15 @@ func (w *world) engine() *engine.Engine {
 	return engine.New(engine.Config{App: "shop", Set: w.set, Lookup: slices.ContainsFunc(w.sources, looksUp)})
 }
 
+// inTask is a name of a customer, or of another record, whose home is a task.
+func (w *world) inTask(task int32, prefix string) string {
+	for i := 0; ; i++ {
+		if name := fmt.Sprint(prefix, i); schemas.Partition([]byte(name), int32(w.tasks)) == task {
+			return name
+		}
+	}
+}
+
 // stop ends a process in good order.
 func (w *world) stop(p *process) {
 	w.t.Helper()

@@ -42,7 +42,7 @@ func TestMetadata(t *testing.T) {
 	}
 	for text, want := range map[string]error{
 		"": ErrNoMetadata, "by hand": ErrNoMetadata, "beckon": ErrCorrupt, "beckon1": ErrCorrupt, "beckon1 1": ErrCorrupt,
-		"beckon0 1 1": ErrCorrupt, "beckon1 -1 1": ErrCorrupt, "beckon1 1 1 1": ErrCorrupt, "beckon1 1 1 -1 1 1": ErrCorrupt, "beckon1 1 1 1 1 x": ErrCorrupt, "beckon1 1 1 1 1 1 1": ErrCorrupt, "beckon2 1 1": ErrNewer,
+		"beckon0 1 1": ErrCorrupt, "beckon1 -1 1": ErrCorrupt, "beckon1 1 1 1": ErrCorrupt, "beckon1 1  1": ErrCorrupt, "beckon1 1 1 ": ErrCorrupt, "beckon1 1 1 -1 1 1": ErrCorrupt, "beckon1 1 1 1 1 x": ErrCorrupt, "beckon1 1 1 1 1 1 1": ErrCorrupt, "beckon2 1 1": ErrNewer,
 	} {
 		if _, err := ParseMetadata(text); !errors.Is(err, want) {
 			t.Errorf("%q: got %v, want %v", text, err, want)

@@ -3,7 +3,6 @@ package state
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -61,22 +60,19 @@ func ParseMetadata(s string) (Metadata, error) {
 		return Metadata{}, fmt.Errorf("offset metadata of format %d: %w", f, ErrNewer)
 	}
 	var m Metadata
-	fields := strings.Fields(rest)
-	numbers := []*int64{(*int64)(&m.Processed), (*int64)(&m.Lows[0]), (*int64)(&m.Lows[1])}
+	fields := strings.Split(rest, " ")
 	if len(fields) != 2 && len(fields) != 5 {
 		return Metadata{}, corrupt
 	}
-	if m.Seq, err = strconv.ParseUint(fields[0], 10, 64); err != nil {
-		return Metadata{}, corrupt
-	}
-	if len(fields) == 5 {
-		if m.N, err = strconv.ParseUint(fields[2], 10, 64); err != nil {
-			return Metadata{}, corrupt
+	into := [...]any{&m.Seq, &m.Processed, &m.N, &m.Lows[0], &m.Lows[1]}
+	for i, field := range fields {
+		switch to := into[i].(type) {
+		case *uint64:
+			*to, err = strconv.ParseUint(field, 10, 64)
+		case *schemas.Time:
+			*(*int64)(to), err = strconv.ParseInt(field, 10, 64)
 		}
-		fields = slices.Delete(fields, 2, 3)
-	}
-	for i, field := range fields[1:] {
-		if *numbers[i], err = strconv.ParseInt(field, 10, 64); err != nil {
+		if err != nil {
 			return Metadata{}, corrupt
 		}
 	}

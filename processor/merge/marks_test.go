@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
 )
 
 func at(t schemas.Time) Point { return Point{Time: t} }
@@ -143,7 +144,7 @@ func TestSnapshotOfQueuesAtDifferentOffsets(t *testing.T) {
 	m.Snapshot(&s)
 	want := Snapshot{Logs: []LogSnapshot{
 		{Next: 2}, // out 1 is the last processed before own 2
-		{Next: 0, Ahead: []QueueSnapshot{{Queue: 2 + 2*2, Next: 2}}},
+		{Next: 0, Ahead: []state.Ahead{{Queue: 2 + 2*2, Next: 2}}},
 	}}
 	for i := range s.Logs {
 		if len(s.Logs[i].Ahead) == 0 {
@@ -172,7 +173,7 @@ func TestSnapshotOfQueuesAtDifferentOffsets(t *testing.T) {
 
 // What queues with marks processed stays processed when marks are switched off.
 func TestSnapshotAfterMarksAreSwitchedOff(t *testing.T) {
-	s := Snapshot{Logs: []LogSnapshot{{Next: 5}, {Next: 3, Ahead: []QueueSnapshot{{1 + 2*1, 6, nil}, {2 + 2*1, 5, nil}}}}}
+	s := Snapshot{Logs: []LogSnapshot{{Next: 5}, {Next: 3, Ahead: []state.Ahead{{Queue: 1 + 2*1, Next: 6}, {Queue: 2 + 2*1, Next: 5}}}}}
 	m := alone[string](Config{Sources: sources(1), Origins: 2}, s)
 	for _, c := range []struct {
 		offset   int64

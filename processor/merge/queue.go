@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/beckon-io/beckon/schemas"
+	"github.com/beckon-io/beckon/state"
 )
 
 // Item is one buffered record.
@@ -37,9 +38,9 @@ type queue[T any] struct {
 	gate bool  // while it is empty, unread records of it hold others back
 	next int64 // offset after the last item taken; lower ones are dropped, but those left
 
-	sorted bool   // by time, not as in the log
-	again  bool   // of sorted: what was taken is not known; it is buffered once more when the log is read again
-	left   []Span // before next, of items that were not taken as of the snapshot; ascending
+	sorted bool         // by time, not as in the log
+	again  bool         // of sorted: what was taken is not known; it is buffered once more when the log is read again
+	left   []state.Span // before next, of items that were not taken as of the snapshot; ascending
 
 	ring    []Item[T] // length a power of two, or 0; of a heap, the first n
 	head, n int
@@ -68,7 +69,7 @@ func (q *queue[T]) passed(offset int64) bool {
 	if offset >= q.next {
 		return false
 	}
-	_, left := slices.BinarySearchFunc(q.left, offset, Span.Compare)
+	_, left := slices.BinarySearchFunc(q.left, offset, state.Span.Compare)
 	return !left
 }
 
@@ -82,7 +83,7 @@ func (q *queue[T]) lowest() int64 {
 }
 
 // leftOf lists what was not taken before next, where the log was read up to position.
-func (q *queue[T]) leftOf(position int64) (left []Span) {
+func (q *queue[T]) leftOf(position int64) (left []state.Span) {
 	if !q.sorted || q.again {
 		return nil
 	}
@@ -97,7 +98,7 @@ func (q *queue[T]) leftOf(position int64) (left []Span) {
 		if n := len(left); n > 0 && left[n-1].Last == o-1 {
 			left[n-1].Last = o
 		} else {
-			left = append(left, Span{First: o, Last: o})
+			left = append(left, state.Span{First: o, Last: o})
 		}
 	}
 	for len(q.left) > 0 && q.left[0].Last < position {

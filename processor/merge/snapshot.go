@@ -23,22 +23,14 @@ type LogSnapshot struct {
 	// -1 if the log's start is not known yet.
 	Next int64
 	// Ahead are the queues of the log that have processed more than that.
-	Ahead []QueueSnapshot
+	// Queues are numbered by queueID; what is left was not taken.
+	Ahead []state.Ahead
 }
 
-// QueueSnapshot is where one queue of a log stands.
-type QueueSnapshot struct {
-	Queue int    // see queueID; stored, never to be renumbered
-	Next  int64  // offset after the last item taken
-	Left  []Span // before Next, those of items that were not taken, ascending
-}
-
-// Span is some offsets in a row, both ends included.
-type Span = state.Span
-
-// queueID numbers the queues within their log. Of a source: 0 what is processed
-// here, 1 what is forwarded. Of a mailbox: 1 + 2o what origin o forwarded, 2 + 2o
-// mail of o; 0 was one queue for all, in versions that had one where there were no marks.
+// queueID numbers the queues within their log; the numbers are stored, never to be changed.
+// Of a source: 0 what is processed here, 1 what is forwarded. Of a mailbox: 1 + 2o what origin
+// o forwarded, 2 + 2o mail of o; 0 was one queue for all, in versions that had one where there
+// were no marks.
 func (m *Merge[T]) queueID(i int) int {
 	n := len(m.cfg.Sources)
 	switch o := i - 2*n; {
@@ -71,7 +63,7 @@ func (m *Merge[T]) Snapshot(s *Snapshot) {
 	for i := range m.queues {
 		q := &m.queues[i]
 		if l := &s.Logs[q.log]; q.next > l.Next {
-			l.Ahead = append(l.Ahead, QueueSnapshot{m.queueID(i), q.next, q.leftOf(m.logs[q.log].next)})
+			l.Ahead = append(l.Ahead, state.Ahead{Queue: m.queueID(i), Next: q.next, Left: q.leftOf(m.logs[q.log].next)})
 		}
 	}
 }
@@ -96,7 +88,7 @@ func (m *Merge[T]) restore(s Snapshot) {
 	}
 }
 
-func (m *Merge[T]) restoreQueue(log int, a QueueSnapshot) {
+func (m *Merge[T]) restoreQueue(log int, a state.Ahead) {
 	for i := range m.queues {
 		if m.queues[i].log == log && m.queueID(i) == a.Queue {
 			m.queues[i].next, m.queues[i].left = a.Next, slices.Clone(a.Left)

@@ -1,8 +1,6 @@
 package rounds
 
 import (
-	"slices"
-
 	"github.com/beckon-io/beckon/schemas"
 	"github.com/beckon-io/beckon/state"
 )
@@ -31,7 +29,8 @@ type App struct {
 // all that it will.
 func (app *App) WaitsFor(task int) bool { return app.moves && !app.quiet[task] }
 
-// Asker puts together what tasks say. It remembers which have been quiet.
+// Asker puts together what the tasks of an app, always as many, say. It remembers which have
+// been quiet.
 type Asker struct {
 	quiet []silence // by task
 }
@@ -85,9 +84,8 @@ func (s *Standing) low(n uint64) schemas.Time {
 }
 
 func (a *Asker) remember(tasks []Standing, furthest uint64) {
-	a.quiet = slices.Grow(a.quiet[:min(len(a.quiet), len(tasks))], len(tasks))
-	for len(a.quiet) < len(tasks) {
-		a.quiet = append(a.quiet, silence{})
+	if a.quiet == nil {
+		a.quiet = make([]silence, len(tasks))
 	}
 	for i := range tasks {
 		s, had := &tasks[i], &a.quiet[i]

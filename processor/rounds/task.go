@@ -27,8 +27,11 @@ func (t *Task) Took(place schemas.Time) { t.low = min(t.low, place) }
 // MayEnter tells whether the task may go on to another round, as the app stands. read tells
 // that it has read its mailbox to where that reached then.
 func (t *Task) MayEnter(app App, read bool) bool {
-	return app.moves && (t.N+1 < app.furthest || t.N == app.N && read)
+	return app.moves && (t.behind(app) || t.N == app.N && read)
 }
+
+// behind tells that others have left it behind.
+func (t *Task) behind(app App) bool { return t.N+1 < app.furthest }
 
 // Enter lets it go on, where it may; reached is how far it is. It is to be said with the
 // transaction under way, and all that is processed later is of the new round.
@@ -37,7 +40,7 @@ func (t *Task) MayEnter(app App, read bool) bool {
 // furthest: of the rounds that it leaves out nothing is known. It has never been in that one,
 // or what it sent before would be taken for news of the round.
 func (t *Task) Enter(app App, reached schemas.Time) {
-	if t.N+1 < app.furthest {
+	if t.behind(app) {
 		t.N, t.Lows = app.furthest, [2]schemas.Time{}
 	} else {
 		t.N, t.Lows = t.N+1, [2]schemas.Time{min(t.low, reached), t.Lows[0]}

@@ -145,6 +145,7 @@ func (e *Engine) Set() *rule.Set { return e.cfg.Set }
 // before the event (due + grace < its time) must have been fired before.
 func (e *Engine) Apply(c *state.Customer, ev *schemas.Event, env Env) Effects {
 	t := e.turn(c, env)
+	t.at = ev.Time
 	t.apply(ev, 0)
 	t.trim(sizeOf(ev), ev.Time)
 	return e.finish(t)
@@ -171,6 +172,9 @@ func (e *Engine) Fire(c *state.Customer, due schemas.Time, env Env) Effects {
 // Apply, duplicates included; the caller ends earlier waits first there too.
 func (e *Engine) Receive(c *state.Customer, m Mail, env Env) Effects {
 	t := e.turn(c, env)
+	if m.Event != nil {
+		t.at = m.Event.Time
+	}
 	t.receive(m)
 	t.trim(len(m.Payload)+sizeOf(m.Event), m.At)
 	return e.finish(t)

@@ -74,9 +74,7 @@ func (t *turn) lookUp(kind string, ev *schemas.Event) {
 		return
 	}
 	waits := *ev
-	if t.env.Counts != 0 { // a carrier's clock may be ahead: it is as of then that this goes on
-		waits.Time = min(ev.Time, t.env.Counts)
-	}
+	waits.Time = t.counts(ev.Time)
 	t.c.EditEntry().AddWaiting(schemas.AppendEvent(nil, &waits))
 	if kind == orderKind && ev.TrackingCode != "" {
 		nameless := *ev

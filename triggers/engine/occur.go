@@ -215,8 +215,11 @@ var easternmost = time.FixedZone("UTC+14", 14*60*60)
 // commands would be those that have gone out.
 func (t *turn) mayHaveHad(id string) bool {
 	erased := t.c.Core().ErasedAt
+	if erased == 0 {
+		return false
+	}
 	first, wall := calendar.Read(id, easternmost)
-	return erased != 0 && wall && first <= erased
+	return wall && first <= erased
 }
 
 // occasion is the event that a run begins with which no event has begun.

@@ -32,8 +32,9 @@ type turn struct {
 
 	page []schemas.Decision // the latest, of earlier turns too, see report
 
-	own   []ownEvent // of beckon's own making, that the customer is yet to have
-	depth int        // how many of these have led to the event at hand, see maxOwn
+	at    schemas.Time // the time of the event that is applied, or came with the mail; 0: there is none
+	own   []ownEvent   // of beckon's own making, that the customer is yet to have
+	depth int          // how many of these have led to the event at hand, see maxOwn
 
 	startsLater bool // what the event at hand starts waits for what an anonymous id kept
 
@@ -97,4 +98,18 @@ func (t *turn) noteText(name, from string) {
 }
 
 // mail queues mail.
-func (t *turn) mail(m Mail) { t.eff.Mail = append(t.eff.Mail, m) }
+func (t *turn) mail(m Mail) {
+	if m.At == t.at {
+		m.At = t.counts(m.At)
+	}
+	t.eff.Mail = append(t.eff.Mail, m)
+}
+
+// counts is what the time of the event at hand counts as where it travels on: a producer's
+// clock may be ahead, and the recipient is not to wait for that.
+func (t *turn) counts(at schemas.Time) schemas.Time {
+	if t.at == 0 || t.env.Counts == 0 {
+		return at
+	}
+	return min(at, t.env.Counts)
+}
