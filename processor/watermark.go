@@ -323,9 +323,11 @@ func (t *task) mayEnter() bool {
 }
 
 // nextRound is the task's part in the rounds as of the transaction that is being committed.
+// Where there are none any more it stays in its own: others may have it there still, and it
+// must not enter that once more.
 func (t *task) nextRound() rounds.Task {
 	if !t.l.chained() {
-		return rounds.Task{}
+		return rounds.Resume(t.rounds.Round)
 	}
 	next := t.rounds
 	if t.mayEnter() {
