@@ -10,6 +10,7 @@ import (
 //
 //	section (1 byte, 0x00-0x0b) | subject     a section, or with 0x00 the core record
 //	slot    (1 byte, 0x20-0x33) | subject     what an event has decided
+//	patch   (1 byte, 0x40-0x42) | subject     what is new in the core record, see patch.go
 //	0xff                                      the commit record of the task
 //
 // The value of a section is drawn at formats, of the core record at
@@ -38,7 +39,7 @@ func ParseKey(key []byte) (Section, string, error) {
 	switch {
 	case len(key) < 2:
 		return 0, "", fmt.Errorf("changelog key of %d bytes: %w", len(key), ErrCorrupt)
-	case Section(key[0]) >= numSections && !isSlot(Section(key[0])):
+	case Section(key[0]) >= numSections && !isSlot(Section(key[0])) && !Section(key[0]).IsPatch():
 		return 0, "", fmt.Errorf("changelog key of section %d: %w", key[0], ErrNewer)
 	}
 	return Section(key[0]), string(key[1:]), nil

@@ -44,6 +44,8 @@ func (s Section) String() string {
 	switch {
 	case isSlot(s):
 		return names[DecisionsSection]
+	case s.IsPatch():
+		return "patch"
 	case s >= numSections:
 		return "unknown"
 	}

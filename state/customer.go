@@ -59,6 +59,9 @@ type Customer struct {
 	settled bool         // neither the runs nor the entry were edited since next was set
 	armed   schemas.Time // see Armed
 	grown   int          // upper bound of what events have added since the sizes of the parts were known, see Trim
+
+	patching
+	erased bool // since Load
 }
 
 // Source reads the sections that have a key of their own. The store is one.
@@ -107,6 +110,12 @@ func get[T any, P interface {
 			p.val = v
 		}
 	}
+	switch v := any(v).(type) {
+	case *Core:
+		c.notedCore(v)
+	case *Looks:
+		c.notedLooks(func(look *View) { v.Last = append(v.Last, *look) })
+	}
 	return v
 }
 
@@ -118,6 +127,9 @@ func edit[T any, P interface {
 	p := &c.parts[s]
 	p.dirty = true
 	p.raw = ""
+	if s == CoreSection || s == LooksSection {
+		c.note.more = true
+	}
 	return v
 }
 
@@ -331,5 +343,7 @@ func (c *Customer) Erase(at schemas.Time) {
 		p.val, p.raw = newSection(Section(s)), ""
 	}
 	c.forgetDecisions()
+	c.patching = patching{}
+	c.erased = true
 	c.EditCore().ErasedAt = at
 }

@@ -32,8 +32,9 @@ const (
 
 func isSlot(s Section) bool { return s >= firstSlot && s < firstSlot+MaxDecisions }
 
-// Unasked tells that nothing but a person's question reads the section.
-func (s Section) Unasked() bool { return isSlot(s) }
+// Unasked tells that nothing but a person's question reads the section. Of a patch there is
+// nothing to read: the store has its tombstones alone.
+func (s Section) Unasked() bool { return isSlot(s) || s.IsPatch() }
 
 // slot is the one that is written after so many others.
 func slot(decided int) Section { return firstSlot + Section(decided%MaxDecisions) }
@@ -125,10 +126,10 @@ func (c *Customer) decidedNext() int {
 // decisionChanges appends what the edits since Load have done to the ring.
 func (c *Customer) decisionChanges(e *Encoder, dst []Change) []Change {
 	if len(c.decisions) > 0 {
-		dst = append(dst, Change{slot(c.decided), c.encodeSlot(&e.w)})
+		dst = append(dst, Change{Section: slot(c.decided), Value: c.encodeSlot(&e.w)})
 	}
 	for i := min(c.decidedNext(), MaxDecisions); i < min(c.storedDecided, MaxDecisions); i++ { // the ring was emptied
-		dst = append(dst, Change{slot(i), nil})
+		dst = append(dst, Change{Section: slot(i)})
 	}
 	return dst
 }

@@ -135,7 +135,8 @@ func TestOlderRecordsAreRead(t *testing.T) {
 	d.commit(t, typical())
 	for name, current := range map[string][]byte{
 		"record.1": nil, // older than what this version writes
-		"record.2": []byte(d[CoreSection]),
+		"record.2": nil,
+		"record.3": []byte(d[CoreSection]),
 		"commit.1": nil,
 		"commit.2": nil,
 		"commit.3": meta.Commit.Append(nil),
@@ -177,6 +178,61 @@ func TestOlderRecordsAreRead(t *testing.T) {
 		if diff := cmp.Diff(want, got, same); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", name, err, diff)
 		}
+	}
+}
+
+// Each format of patches has a file with a record, a note and a patch with a section and a
+// note, a line each.
+func TestOlderPatchesAreRead(t *testing.T) {
+	events := []func(*Customer){
+		func(c *Customer) {
+			c.AddEvent(1 << 60)
+			c.Seen(1 << 51)
+			c.AddView(View{SKU: "tea", Category: "drinks", At: 1 << 51})
+		},
+		func(c *Customer) {
+			c.AddEvent(1 << 61)
+			c.Seen(1<<51 + 1)
+			c.EditCart().ID = "k9"
+		},
+	}
+	name := filepath.Join("testdata", fmt.Sprintf("patch.%d.hex", patchFormat))
+	d := disk{}
+	d.commit(t, typical())
+	if *update {
+		lines := hex.EncodeToString([]byte(d[CoreSection])) + "\n"
+		for _, happens := range events {
+			c := d.load(t)
+			happens(c)
+			changes := d.commit(t, c)
+			lines += hex.EncodeToString(changes[len(changes)-1].Patch) + "\n"
+		}
+		write(t, name, lines)
+		d = disk{}
+		d.commit(t, typical())
+	}
+	var record string
+	for i, line := range strings.Fields(read(t, name)) {
+		b, err := hex.DecodeString(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			record = string(b)
+		} else if record, err = Patched(record, string(b)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Load("ana", record, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := typical()
+	for _, happens := range events {
+		happens(want)
+	}
+	if diff := cmp.Diff(want.sections(), got.sections(), same); diff != "" || got.Err() != nil {
+		t.Errorf("%s: %v (-meant +read):\n%s", name, got.Err(), diff)
 	}
 }
 

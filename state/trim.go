@@ -76,6 +76,7 @@ func (p *part) mostSize() int {
 // decisions may take.
 func (c *Customer) measure() int {
 	var w writer
+	c.takeNotes()
 	n := maxRingBytes
 	for s := range c.parts {
 		p := &c.parts[s]

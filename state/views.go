@@ -15,7 +15,12 @@ import (
 
 // AddView takes one look at a product.
 func (c *Customer) AddView(look View) {
+	if c.noteLook(&look) {
+		return
+	}
+	c.takeNotes()
 	if c.appendLook(&look) {
+		c.note.more = true
 		return
 	}
 	looks := edit[Looks](c, LooksSection)
@@ -34,7 +39,6 @@ func (c *Customer) appendLook(look *View) bool {
 	if p.val != nil || p.external {
 		return false
 	}
-	const header = 3 // the section's array, its format, the list's array
 	w := &c.looks
 	if p.raw == "" {
 		w.b = w.b[:0]
@@ -43,16 +47,27 @@ func (c *Customer) appendLook(look *View) bool {
 	} else {
 		w.b = append(w.b[:0], p.raw...)
 	}
-	if len(w.b) < header || w.b[0] != fixedArray+2 || w.b[1] != byte(formats[LooksSection]) {
+	if n, ok := looksIn(view(w.b)); !ok || n+1 >= MaxLooks {
 		return false
 	}
-	if n := int(w.b[header-1]) - fixedArray; n < 0 || n+1 >= MaxLooks {
-		return false
-	}
-	w.b[header-1]++
+	w.b[looksHeader-1]++
 	look.encode(w)
 	p.raw, p.size, p.dirty = view(w.b), int32(len(w.b)), true
 	return true
+}
+
+const looksHeader = 3 // the section's array, its format, the list's array
+
+// looksIn is how many looks there are in their bytes; not ok where these have to be decoded.
+func looksIn(raw string) (n int, ok bool) {
+	if raw == "" {
+		return 0, true
+	}
+	if len(raw) < looksHeader || raw[0] != fixedArray+2 || raw[1] != byte(formats[LooksSection]) {
+		return 0, false
+	}
+	n = int(raw[looksHeader-1]) - fixedArray
+	return n, n >= 0 && n < 16
 }
 
 // Views are all views, to read.

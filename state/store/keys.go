@@ -14,6 +14,7 @@ import (
 //
 //	task (2 bytes BE) | section 0x00-0x0b | subject               a core record or a large section
 //	task (2 bytes BE) | slot 0x20-0x33    | subject               what an event has decided
+//	task (2 bytes BE) | patch 0x40-0x42   | subject               never there: a patch is of the changelog
 //	task (2 bytes BE) | 0x80              | due (8 bytes BE) | subject   a timer; no value
 //	task (2 bytes BE) | 0xff                                      the task's state.Meta
 //

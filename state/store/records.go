@@ -56,13 +56,27 @@ type transaction struct {
 	since   uint32 // the generation in which it has begun to
 	wrote   []ref  // in order; some may be dead
 	members []ref  // those of them that are of sets' members
-	live    int    // bytes that it adds to records.live
-	fresh   int    // bytes of its entries
-	stale   int    // bytes of what it replaces that the database would have had to get
+	patches []patch
+	live    int // bytes that it adds to records.live
+	fresh   int // bytes of its entries
+	stale   int // bytes of what it replaces that the database would have had to get
 }
 
 func (t *transaction) reset(begin ref) {
-	*t = transaction{begin: begin, wrote: t.wrote[:0], members: t.members[:0]}
+	clear(t.patches)
+	*t = transaction{begin: begin, wrote: t.wrote[:0], members: t.members[:0], patches: t.patches[:0]}
+}
+
+// add keeps a patch and gives its number.
+func (t *transaction) add(r Record) int {
+	t.patches = append(t.patches, patch{Record: r})
+	return len(t.patches)
+}
+
+// patch is what the changelog gets instead of a core record.
+type patch struct {
+	Record
+	before int // the one that comes first, as in entry.patch
 }
 
 func newRecords() *records {
@@ -116,12 +130,17 @@ func (p *records) keep(hash uint64, key, value []byte, most int) entry {
 
 // write notes what the transaction makes of a key. The caller holds mu, once for all
 // that is written of a customer: a lock waits for every write to memory before it.
-func (p *records) write(key, value []byte, most int) {
+func (p *records) write(key, value []byte, most int) { p.writePatched(key, value, 0, most) }
+
+// writePatched is write for a value that the transaction's n-th patch makes of the one
+// before, 0: none does.
+func (p *records) writePatched(key, value []byte, n, most int) {
 	hash := hashOf(key)
 	if len(p.txn.wrote) == 0 {
 		p.txn.since = p.now
 	}
 	r, e := p.slabs.add(key, value, p.now, room(most))
+	e.setPatch(n)
 	p.replace(e, p.index.set(hash, key, r, &p.slabs))
 	p.txn.live += e.size()
 	p.txn.fresh += e.size()
@@ -142,6 +161,13 @@ func (p *records) replace(e entry, had ref) {
 	if p.open(had, old) {
 		p.txn.fresh -= old.size()
 		e.setPrior(old.prior())
+		if n := e.patch(); n > 0 {
+			if before := old.patch(); before > 0 {
+				p.txn.patches[n-1].before = before
+			} else { // all of it is new
+				e.setPatch(0)
+			}
+		}
 	} else {
 		if since == p.now {
 			p.txn.stale += old.size()
@@ -151,10 +177,23 @@ func (p *records) replace(e entry, had ref) {
 	old.setSince(dead)
 }
 
-// each calls f with what the transaction has changed, in order. The slices may
-// be kept.
-func (p *records) each(f func(key, value []byte)) {
-	p.eachOpen(p.txn.wrote, func(e entry) { f(e.key(), e.value()) })
+// each calls f with what the changelog gets of the transaction. The slices may be kept.
+func (p *records) each(f func(Record)) {
+	p.eachOpen(p.txn.wrote, func(e entry) {
+		if n := e.patch(); n > 0 {
+			p.eachPatch(n, f)
+			return
+		}
+		f(Record{e.key()[2:], e.value()})
+	})
+}
+
+// eachPatch calls f with a patch and all that come before it, the first of them first.
+func (p *records) eachPatch(n int, f func(Record)) {
+	if n > 0 {
+		p.eachPatch(p.txn.patches[n-1].before, f)
+		f(p.txn.patches[n-1].Record)
+	}
 }
 
 // eachMember is each for members of sets.

@@ -17,6 +17,7 @@ type Restore struct {
 	task  TaskID
 	meta  state.Meta
 	batch *pebble.Batch
+	cores map[string]string // those in the batch and some others, by subject; empty: there is none
 }
 
 const restoreBatch = 4 << 20
@@ -35,7 +36,7 @@ func (s *Store) Restore(task TaskID) (*Restore, error) {
 	if err != nil {
 		return nil, fmt.Errorf("restore task %d: %w", task, err)
 	}
-	return &Restore{s: s, task: task, meta: meta, batch: s.db.NewBatch()}, nil
+	return &Restore{s: s, task: task, meta: meta, batch: s.db.NewBatch(), cores: make(map[string]string)}, nil
 }
 
 // Meta is where the restore stands.
@@ -80,16 +81,54 @@ func (r *Restore) add(key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if section == state.CoreSection && value != nil {
-		wake, err := state.WakeOf(string(value))
+	switch {
+	case section.IsPatch():
+		return r.patch(subject, string(value))
+	case section == state.CoreSection:
+		record := string(value)
+		if value != nil {
+			wake, err := state.WakeOf(record)
+			if err != nil {
+				return err
+			}
+			if err := r.arm(wake, subject); err != nil {
+				return err
+			}
+		}
+		r.cores[subject] = record
+	}
+	return writeRecord(r.batch, r.task, key, value)
+}
+
+// patch lets a patch happen to its core record; a tombstone of one says nothing more than
+// the record's own.
+func (r *Restore) patch(subject, patch string) error {
+	if patch == "" {
+		return nil
+	}
+	key := appendSectionKey(nil, r.task, state.CoreSection, subject)
+	record, known := r.cores[subject]
+	if !known {
+		v, err := r.s.find(key)
 		if err != nil {
 			return err
 		}
-		if err := r.arm(wake, subject); err != nil {
-			return err
-		}
+		record = text(v)
+		r.cores[subject] = record
 	}
-	return writeRecord(r.batch, r.task, key, value)
+	patched, err := state.Patched(record, patch)
+	if err != nil || patched == record {
+		return err
+	}
+	wake, err := state.WakeOf(patched)
+	if err != nil {
+		return err
+	}
+	if err := r.arm(wake, subject); err != nil {
+		return err
+	}
+	r.cores[subject] = patched
+	return writeRecord(r.batch, r.task, key[2:], []byte(patched))
 }
 
 // arm adds a timer. One that an earlier record of the same customer has added
@@ -112,6 +151,7 @@ func (r *Restore) write() error {
 		return err
 	}
 	r.batch.Reset()
+	clear(r.cores)
 	return r.s.Err()
 }
 

@@ -32,13 +32,15 @@ type slab struct {
 //	        or dead
 //	12..16  the generation of the entry that it replaces, for discard
 //	16..24  the entry that it replaces, no more of interest once it is applied
-//	24..    key, value
+//	24..28  the patch that makes it of the one before, counted from 1 in the transaction, 0:
+//	        there is none
+//	28..    key, value
 //
 // Numbers are little-endian.
 type entry []byte
 
 const (
-	entryHeader = 24
+	entryHeader = 28
 	pieceRead   = 16 << 10 // at a time, by each: half of a first-level cache
 	gone        = 1<<32 - 1
 	dead        = 1<<32 - 1 // something newer has replaced it
@@ -81,6 +83,9 @@ func (e entry) setPrior(r ref, since uint32) {
 	binary.LittleEndian.PutUint32(e[20:], r.at)
 }
 
+func (e entry) patch() int     { return int(binary.LittleEndian.Uint32(e[24:])) }
+func (e entry) setPatch(n int) { binary.LittleEndian.PutUint32(e[24:], uint32(n)) }
+
 func newSlabs() slabs { return slabs{first: 1} }
 
 func (s *slabs) entry(r ref) entry { return s.list[r.slab-s.first].mem[r.at:] }
@@ -103,6 +108,7 @@ func (s *slabs) add(key, value []byte, since uint32, room int) (ref, entry) {
 	binary.LittleEndian.PutUint32(e[4:], n)
 	e.setSince(since)
 	e.setPrior(ref{}, 0)
+	e.setPatch(0)
 	copy(e[entryHeader:], key)
 	copy(e[entryHeader+len(key):], value)
 	l.used += size

@@ -46,6 +46,7 @@ type Task struct {
 	order   []*state.Customer          // the same, in the order in which they were handed out
 	spare   []*state.Customer
 	key     []byte
+	page    []byte // that patches are kept in; what was put there stays
 	enc     state.Encoder
 	changes []state.Change
 
@@ -228,9 +229,26 @@ func (t *Task) take(c *state.Customer) error {
 	defer t.records.mu.Unlock()
 	for _, change := range t.changes {
 		t.key = appendSectionKey(t.key[:0], t.id, change.Section, c.Subject)
-		t.records.write(t.key, change.Value, most)
+		t.records.writePatched(t.key, change.Value, t.patch(&change, c.Subject), most)
 	}
 	return nil
+}
+
+// patch keeps what the changelog gets of a change, and gives its number, 0 where it is the
+// change itself.
+func (t *Task) patch(change *state.Change, subject string) int {
+	if change.Patch == nil {
+		return 0
+	}
+	const page = 64 << 10
+	if size := 1 + len(subject) + len(change.Patch); cap(t.page)-len(t.page) < size {
+		t.page = make([]byte, 0, max(page, size))
+	}
+	from := len(t.page)
+	t.page = state.AppendKey(t.page, change.Slot, subject)
+	at := len(t.page)
+	t.page = append(t.page, change.Patch...)
+	return t.records.txn.add(Record{t.page[from:at:at], t.page[at:len(t.page):len(t.page)]})
 }
 
 // Arm sees to it that the timer index has an entry for the customer at or
@@ -318,7 +336,7 @@ func (t *Task) Seal(dst []Record) ([]Record, error) {
 		}
 	}
 	t.letGo()
-	t.records.each(func(key, value []byte) { dst = append(dst, Record{key[2:], value}) })
+	t.records.each(func(r Record) { dst = append(dst, r) })
 	return dst, nil
 }
 

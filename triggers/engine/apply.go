@@ -37,7 +37,7 @@ func (t *turn) apply(ev *schemas.Event, hops byte) {
 		t.erase(ev)
 		return
 	}
-	t.c.EditCore().EventIDs.Add(hash)
+	t.c.AddEvent(hash)
 	t.happen(ev)
 	t.followUp()
 }
@@ -99,16 +99,16 @@ func (t *turn) update(ev *schemas.Event) {
 // They bring nobody back who was erased, nor does an opened or clicked message, as
 // programs that fetch and check mails do these, too.
 func (t *turn) seen(ev *schemas.Event) {
-	core := t.c.EditCore()
+	core := t.c.Core()
 	own := t.ownDoing(ev)
 	if erased := core.ErasedAt != 0 && core.CreatedAt == 0; erased && (!own || isReceipt(ev.Kind)) {
 		return
 	}
 	if core.CreatedAt == 0 || ev.Time < core.CreatedAt {
-		core.CreatedAt = ev.Time
+		t.c.EditCore().CreatedAt = ev.Time
 	}
-	if own && ev.Time > core.LastSeenAt {
-		core.LastSeenAt = ev.Time
+	if own {
+		t.c.Seen(ev.Time)
 	}
 }
 
