@@ -52,7 +52,7 @@ func runAll(m *testing.M) (code int, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // Maven may fetch the broker
 	defer cancel()
-	if broker, err = Start(ctx, Options{Dir: filepath.Join(dir, "kafka")}); err != nil {
+	if broker, err = Start(ctx, Options{Dir: filepath.Join(dir, "kafka"), Set: []string{"log.cleaner.backoff.ms=200"}}); err != nil {
 		return 0, err
 	}
 	defer broker.Stop()
