@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/twmb/franz-go/pkg/kadm"
 
+	"github.com/beckon-io/beckon/processor/balance"
 	"github.com/beckon-io/beckon/schemas"
 )
 
@@ -281,6 +283,16 @@ func (s *simulation) bury() {
 	s.graves.Wait()
 }
 
+// group is what the cluster says of it.
+func (s *simulation) group() string {
+	groups, err := kadm.NewClient(s.client).DescribeGroups(s.t.Context(), "shop")
+	if err != nil {
+		return err.Error()
+	}
+	lanes, err := balance.Lanes(groups["shop"], "shop.mailbox")
+	return fmt.Sprintf("%s, %+v, %v", groups["shop"].State, lanes, err)
+}
+
 func (s *simulation) check() {
 	for _, m := range s.members {
 		if m.run != nil {
@@ -288,7 +300,7 @@ func (s *simulation) check() {
 			health, err := m.run.p.Health(ctx)
 			cancel()
 			if err != nil || !health.Ready(10*time.Second) {
-				s.t.Errorf("%s is not ready in the end: %+v, %v", m.name, health, err)
+				s.t.Errorf("%s is not ready in the end: %+v, %v; the group is %s", m.name, health, err, s.group())
 			}
 		}
 	}
