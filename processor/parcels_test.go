@@ -46,22 +46,30 @@ func (w *world) delivered(id string, at time.Time) {
 	w.produceEvent("carts", "shipment.delivered", id, "", fmt.Sprintf(`{"order_id":%q}`, id), at)
 }
 
+// shipped lets so many customers order, one after the other. Every other parcel comes when it
+// was on its way for transit, as a carrier says whose clock is ahead; after a rest the next one
+// orders. It lists what those are sent whose parcel does not come.
+func (w *world) shipped(n int, transit, rest, ahead time.Duration) (late []string) {
+	w.t.Helper()
+	for i := range n {
+		who, id := fmt.Sprint("c", i), fmt.Sprint("o", i)
+		w.placed(who, who, id)
+		time.Sleep(transit)
+		if i%2 == 0 {
+			w.delivered(id, time.Now().Add(ahead))
+		} else {
+			late = append(late, who+" sorry")
+		}
+		time.Sleep(rest)
+	}
+	return late
+}
+
 func TestDowntimeWithParcelsThatAreLookedUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := lookedUp(t, shapeOfThree, "1m")
 		defer w.close()
-		var want []string
-		for i := range 600 {
-			who, id := fmt.Sprint("c", i), fmt.Sprint("o", i)
-			w.placed(who, who, id)
-			time.Sleep(30 * time.Second)
-			if i%2 == 0 {
-				w.delivered(id, time.Now())
-			} else {
-				want = append(want, who+" sorry")
-			}
-			time.Sleep(30 * time.Second)
-		}
+		want := w.shipped(600, 30*time.Second, 30*time.Second, 0)
 		time.Sleep(time.Hour)
 		p := w.start(newDisk("a"), 2, leisurely)
 		time.Sleep(2 * time.Minute)
@@ -150,17 +158,7 @@ func TestNewsOfAClockThatIsAhead(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := lookedUp(t, shapeOfThree, "17m")
 				defer w.close()
-				var want []string
-				for i := range 10 {
-					who, id := fmt.Sprint("c", i), fmt.Sprint("o", i)
-					w.placed(who, who, id)
-					time.Sleep(15 * time.Minute)
-					if i%2 == 0 {
-						w.delivered(id, time.Now().Add(ahead))
-					} else {
-						want = append(want, who+" sorry")
-					}
-				}
+				want := w.shipped(10, 15*time.Minute, 0, ahead)
 				time.Sleep(5 * time.Hour)
 				p := w.start(newDisk("a"), 1)
 				time.Sleep(2 * time.Minute)

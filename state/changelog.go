@@ -36,13 +36,14 @@ func IsCommitKey(key []byte) bool { return len(key) == 1 && key[0] == commitKey 
 // ParseKey takes the key of a section apart. An error is ErrCorrupt, or
 // ErrNewer for a section that this version does not know.
 func ParseKey(key []byte) (Section, string, error) {
-	switch {
-	case len(key) < 2:
+	if len(key) < 2 {
 		return 0, "", fmt.Errorf("changelog key of %d bytes: %w", len(key), ErrCorrupt)
-	case Section(key[0]) >= numSections && !isSlot(Section(key[0])) && !Section(key[0]).IsPatch():
-		return 0, "", fmt.Errorf("changelog key of section %d: %w", key[0], ErrNewer)
 	}
-	return Section(key[0]), string(key[1:]), nil
+	s := Section(key[0])
+	if s >= numSections && !isSlot(s) && !s.IsPatch() {
+		return 0, "", fmt.Errorf("changelog key of section %d: %w", s, ErrNewer)
+	}
+	return s, string(key[1:]), nil
 }
 
 // Commit is what a transaction says of a task: the last record that the

@@ -61,7 +61,6 @@ type Customer struct {
 	grown   int          // upper bound of what events have added since the sizes of the parts were known, see Trim
 
 	patching
-	erased bool // since Load
 }
 
 // Source reads the sections that have a key of their own. The store is one.
@@ -343,7 +342,6 @@ func (c *Customer) Erase(at schemas.Time) {
 		p.val, p.raw = newSection(Section(s)), ""
 	}
 	c.forgetDecisions()
-	c.patching = patching{}
-	c.erased = true
+	c.patching = patching{erased: true}
 	c.EditCore().ErasedAt = at
 }

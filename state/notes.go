@@ -55,11 +55,14 @@ func (c *Customer) touchCore() *Core {
 
 // noteLook keeps a look for a note, false where it is to be written with the others.
 func (c *Customer) noteLook(look *View) bool {
-	p := &c.parts[LooksSection]
-	if !c.patchable() || c.note.looked || c.note.more || p.val != nil || p.external {
+	if !c.patchable() || c.note.looked || c.note.more {
 		return false
 	}
-	if n, ok := looksIn(p.raw); !ok || n+c.looked+1 >= MaxLooks {
+	const most = 128 // of texts: one byte says how long a note is
+	if look.At == 0 || len(look.SKU)+len(look.Category) >= most {
+		return false
+	}
+	if n, ok := c.rawLooks(); !ok || n+c.looked+1 >= MaxLooks {
 		return false
 	}
 	c.note.looked, c.note.look = true, *look
@@ -76,8 +79,7 @@ func (c *Customer) noted() bool {
 	if n.more || n.events != 1 || c.core == "" || !c.patchable() {
 		return false
 	}
-	return !n.looked || n.look.At != 0 && (n.seen == 0 || n.seen == n.look.At) && c.Core().LastSeenAt >= n.look.At &&
-		len(n.look.SKU)+len(n.look.Category) < 128
+	return !n.looked || (n.seen == 0 || n.seen == n.look.At) && c.Core().LastSeenAt >= n.look.At
 }
 
 // encode appends the note, if there is one.
@@ -183,8 +185,7 @@ func (c *Customer) takeNotes() {
 
 // takeLooks adds the looks of notes to the bytes of the looks, or to what was decoded.
 func (c *Customer) takeLooks() {
-	p := &c.parts[LooksSection]
-	if n, ok := looksIn(p.raw); p.val == nil && !p.external && ok && n+c.looked+1 < MaxLooks {
+	if n, ok := c.rawLooks(); ok && n+c.looked+1 < MaxLooks {
 		c.notedLooks(func(look *View) { c.appendLook(look) })
 		return
 	}

@@ -56,6 +56,7 @@ type patching struct {
 	looked  int    // how many of them are looks
 	taken   bool   // the looks have those of the notes
 	note    note   // of the events since Load
+	erased  bool   // since Load
 }
 
 // used is how many patches there were since the record was written whole.

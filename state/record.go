@@ -65,7 +65,6 @@ func (c *Customer) Reload(subject, record string, src Source) error {
 	c.forgetDecisions()
 	c.storedDecided = 0
 	c.patching = patching{record: record}
-	c.erased = false
 	if record == "" {
 		return nil
 	}

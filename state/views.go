@@ -36,7 +36,7 @@ func (c *Customer) AddView(look View) {
 // somebody does.
 func (c *Customer) appendLook(look *View) bool {
 	p := &c.parts[LooksSection]
-	if p.val != nil || p.external {
+	if n, ok := c.rawLooks(); !ok || n+1 >= MaxLooks {
 		return false
 	}
 	w := &c.looks
@@ -47,9 +47,6 @@ func (c *Customer) appendLook(look *View) bool {
 	} else {
 		w.b = append(w.b[:0], p.raw...)
 	}
-	if n, ok := looksIn(view(w.b)); !ok || n+1 >= MaxLooks {
-		return false
-	}
 	w.b[looksHeader-1]++
 	look.encode(w)
 	p.raw, p.size, p.dirty = view(w.b), int32(len(w.b)), true
@@ -58,15 +55,19 @@ func (c *Customer) appendLook(look *View) bool {
 
 const looksHeader = 3 // the section's array, its format, the list's array
 
-// looksIn is how many looks there are in their bytes; not ok where these have to be decoded.
-func looksIn(raw string) (n int, ok bool) {
-	if raw == "" {
+// rawLooks is how many looks there are in the bytes of the looks; not ok where they are
+// decoded, or have to be.
+func (c *Customer) rawLooks() (n int, ok bool) {
+	p := &c.parts[LooksSection]
+	switch {
+	case p.val != nil || p.external:
+		return 0, false
+	case p.raw == "":
 		return 0, true
-	}
-	if len(raw) < looksHeader || raw[0] != fixedArray+2 || raw[1] != byte(formats[LooksSection]) {
+	case len(p.raw) < looksHeader || p.raw[0] != fixedArray+2 || p.raw[1] != byte(formats[LooksSection]):
 		return 0, false
 	}
-	n = int(raw[looksHeader-1]) - fixedArray
+	n = int(p.raw[looksHeader-1]) - fixedArray
 	return n, n >= 0 && n < 16
 }
 

@@ -17,7 +17,7 @@ type Restore struct {
 	task  TaskID
 	meta  state.Meta
 	batch *pebble.Batch
-	cores map[string]string // those in the batch and some others, by subject; empty: there is none
+	cores map[string]string // those in the batch, by subject; empty: deleted
 }
 
 const restoreBatch = 4 << 20
@@ -81,10 +81,13 @@ func (r *Restore) add(key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case section.IsPatch():
-		return r.patch(subject, string(value))
-	case section == state.CoreSection:
+	if section.IsPatch() {
+		if value, err = r.patched(subject, string(value)); err != nil || value == nil {
+			return err
+		}
+		section, key = state.CoreSection, state.AppendKey(nil, state.CoreSection, subject)
+	}
+	if section == state.CoreSection {
 		record := string(value)
 		if value != nil {
 			wake, err := state.WakeOf(record)
@@ -100,35 +103,25 @@ func (r *Restore) add(key, value []byte) error {
 	return writeRecord(r.batch, r.task, key, value)
 }
 
-// patch lets a patch happen to its core record; a tombstone of one says nothing more than
-// the record's own.
-func (r *Restore) patch(subject, patch string) error {
+// patched is what a patch makes of its core record, nil where it says nothing of what there
+// is: it is of another one, or a tombstone, which says no more than the record's own.
+func (r *Restore) patched(subject, patch string) ([]byte, error) {
 	if patch == "" {
-		return nil
+		return nil, nil
 	}
-	key := appendSectionKey(nil, r.task, state.CoreSection, subject)
 	record, known := r.cores[subject]
 	if !known {
-		v, err := r.s.find(key)
+		v, err := r.s.find(appendSectionKey(nil, r.task, state.CoreSection, subject))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		record = text(v)
-		r.cores[subject] = record
 	}
 	patched, err := state.Patched(record, patch)
 	if err != nil || patched == record {
-		return err
+		return nil, err
 	}
-	wake, err := state.WakeOf(patched)
-	if err != nil {
-		return err
-	}
-	if err := r.arm(wake, subject); err != nil {
-		return err
-	}
-	r.cores[subject] = patched
-	return writeRecord(r.batch, r.task, key[2:], []byte(patched))
+	return []byte(patched), nil
 }
 
 // arm adds a timer. One that an earlier record of the same customer has added
